@@ -9,6 +9,8 @@ export type TwoRegionConfig = OperationsConfig & {
   /** Holds DSQL's transaction log as the third vote; nothing of the service runs there. */
   readonly witnessRegion: string;
   readonly clusterNamePrefix: string;
+  /** Ends the `Name` tags of the clusters; empty for nothing. */
+  readonly clusterNameSuffix: string;
   /** Begins the names of functions and stacks. */
   readonly functionPrefix: string;
   readonly eventBusPrefix: string;
@@ -73,6 +75,7 @@ type Read<T> = (name: string, fallback: T) => T;
 
 /** `nameProblems` checks the whole names. */
 const prefixPattern = /^[a-z][a-z0-9-]{0,39}$/;
+const suffixPattern = /^(?:-[a-z0-9-]{1,20})?$/;
 const tagPattern = /^[\w .:/=+@-]{1,256}$/;
 const tracesPattern = /^(?:off|xray|https?:\/\/[\w.:/-]{1,256})$/;
 
@@ -133,6 +136,10 @@ const readers = (environment: EnvironmentVariables, problems: string[]) => {
       prefixPattern,
       'use 1 to 40 lower-case letters, digits and hyphens, a letter first',
     ),
+    suffix: text(
+      suffixPattern,
+      'use a hyphen, then 1 to 20 lower-case letters, digits and hyphens, or nothing',
+    ),
     traces: text(tracesPattern, 'use xray or the address of a collector for traces'),
     tag: text(tagPattern, 'use 1 to 256 letters, digits, spaces and . : / = + @ _ -'),
     matching: text,
@@ -162,7 +169,7 @@ const regionProblems = (regions: Regions, extraSet: string | undefined): readonl
 export const readConfig = (environment: EnvironmentVariables): TwoRegionConfig => {
   const problems: string[] = [];
   const read = readers(environment, problems);
-  const { region, prefix, tag, traces, whole, toggle } = read;
+  const { region, prefix, suffix, tag, traces, whole, toggle } = read;
   const regions = {
     primaryRegion: region('PRIMARY_REGION', 'us-east-1'),
     secondaryRegion: region('SECONDARY_REGION', 'us-west-2'),
@@ -172,6 +179,7 @@ export const readConfig = (environment: EnvironmentVariables): TwoRegionConfig =
     ...regions,
     ...readOperations(read),
     clusterNamePrefix: prefix('CLUSTER_NAME_PREFIX', 'antipode'),
+    clusterNameSuffix: suffix('CLUSTER_NAME_SUFFIX', ''),
     functionPrefix: prefix('LAMBDA_FUNCTION_PREFIX', 'antipode'),
     eventBusPrefix: prefix('EVENTBRIDGE_BUS_PREFIX', 'antipode'),
     environment: tag('ENVIRONMENT', 'development'),

@@ -55,8 +55,11 @@ export const otherHalf = (half: Half): Half => (half === 'primary' ? 'secondary'
 type Prefixes = Pick<TwoRegionConfig, 'clusterNamePrefix' | 'functionPrefix' | 'eventBusPrefix'>;
 
 /** The physical names of a service under the prefixes of a deployment. */
-export const namesOf = ({ name }: DeclaredService, prefixes: Prefixes): ServiceNames => {
-  const { clusterNamePrefix, functionPrefix, eventBusPrefix } = prefixes;
+export const namesOf = (
+  { name }: DeclaredService,
+  prefixes: Prefixes & Partial<Pick<TwoRegionConfig, 'clusterNameSuffix'>>,
+): ServiceNames => {
+  const { clusterNamePrefix, clusterNameSuffix = '', functionPrefix, eventBusPrefix } = prefixes;
   const cluster = `${clusterNamePrefix}-${name}`;
   const service = `${functionPrefix}-${name}`;
   return {
@@ -67,7 +70,7 @@ export const namesOf = ({ name }: DeclaredService, prefixes: Prefixes): ServiceN
     alarmTopic: `${cluster}-alarms`,
     backupVault: `${cluster}-backups`,
     dashboard: (place) => `${service}-${place}`,
-    cluster: (region) => `${cluster}-${region}`,
+    cluster: (region) => `${cluster}-${region}${clusterNameSuffix}`,
     peerClusters: `${cluster}-peer-clusters`,
     deleteClusters: `${cluster}-delete-data`,
     serviceStack: (half) => `${service}-${half}`,

@@ -40,6 +40,7 @@ export const changedSettings: Readonly<
     WITNESS_REGION: 'eu-west-2',
   },
   clusterNamePrefix: { CLUSTER_NAME_PREFIX: 'shop' },
+  clusterNameSuffix: { CLUSTER_NAME_SUFFIX: '-blue' },
   functionPrefix: { LAMBDA_FUNCTION_PREFIX: 'shop' },
   eventBusPrefix: { EVENTBRIDGE_BUS_PREFIX: 'shop' },
   environment: { ENVIRONMENT: 'production' },

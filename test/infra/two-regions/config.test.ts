@@ -26,6 +26,7 @@ describe('the configuration', () => {
       secondaryRegion: 'us-west-2',
       witnessRegion: 'us-east-2',
       clusterNamePrefix: 'antipode',
+      clusterNameSuffix: '',
       functionPrefix: 'antipode',
       eventBusPrefix: 'antipode',
       environment: 'development',
@@ -97,6 +98,7 @@ describe('the configuration', () => {
   it.each([
     ['PRIMARY_REGION', 'Virginia', 'use the name of an AWS Region'],
     ['CLUSTER_NAME_PREFIX', '', 'letters, digits and hyphens'],
+    ['CLUSTER_NAME_SUFFIX', 'blue', 'use a hyphen, then'],
     ['LAMBDA_FUNCTION_PREFIX', 'My Service', 'letters, digits and hyphens'],
     ['LAMBDA_FUNCTION_PREFIX', 'a'.repeat(41), 'use 1 to 40'],
     ['EVENTBRIDGE_BUS_PREFIX', '-x', 'a letter first'],
