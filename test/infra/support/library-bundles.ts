@@ -3,8 +3,10 @@ import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { build as buildWithEsbuild } from 'esbuild';
 import { beforeAll } from 'vitest';
 import { type Bundle, bundle } from '../../../infra/bundling/bundle.ts';
+import { bundlePlugin } from '../../../infra/bundling/bundle-plugin.ts';
 import type { OmittablePart } from '../../../infra/bundling/parts/bundle-parts.ts';
 import { kysely, kyselyEntries } from './kysely-bundles.ts';
 import type { OmittedUse } from './omitted-use.ts';
@@ -165,20 +167,33 @@ export const untouched: Readonly<Record<string, readonly [code: string, answer: 
 };
 
 /**
- * Runs the handler of a file in a process of its own: its answer, or the message of the error that
- * ended it.
+ * Runs the handlers of files one after the other in a process of their own. Each answer is what the
+ * handler returned, or the message of the error that ended it.
  */
-export const answerOfFile = async (file: string, env: NodeJS.ProcessEnv = {}): Promise<unknown> => {
+const answersOfFiles = async (
+  files: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<readonly unknown[]> => {
+  const urls = files.map((file) => pathToFileURL(file).href);
   const code = `
-    const answer = await import('${pathToFileURL(file).href}').then(({ handler }) => handler())
-      .catch(({ message }) => ({ thrown: message }));
-    process.stdout.write('\\n' + JSON.stringify(answer), () => process.exit());`;
+    const answers = [];
+    for (const url of ${JSON.stringify(urls)}) {
+      answers.push(await import(url).then(({ handler }) => handler())
+        .catch(({ message }) => ({ thrown: message })));
+    }
+    process.stdout.write('\\n' + JSON.stringify(answers), () => process.exit());`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code], {
-    cwd: dirname(file),
+    cwd: dirname(files[0] ?? ''),
     env: { AWS_REGION: 'us-east-1', ...env },
   });
   // The libraries may have written something of their own before.
   return JSON.parse(stdout.split('\n').at(-1) ?? '');
+};
+
+/** Runs the handler of one file as `answersOfFiles` does. */
+export const answerOfFile = async (file: string, env: NodeJS.ProcessEnv = {}): Promise<unknown> => {
+  const [answer] = await answersOfFiles([file], env);
+  return answer;
 };
 
 /** Runs a bundle's handler as `answerOfFile` does. */
@@ -186,7 +201,7 @@ export const answerOf = ({ directory }: Bundle, env: NodeJS.ProcessEnv = {}): Pr
   answerOfFile(join(directory, 'index.mjs'), env);
 
 /** All code of a bundle. */
-export const textOf = ({ directory }: Bundle): string =>
+export const textOf = ({ directory }: Pick<Bundle, 'directory'>): string =>
   readdirSync(directory)
     .map((file) => readFileSync(join(directory, file), 'utf8'))
     .join('\n');
@@ -197,20 +212,62 @@ type Build = (
   at?: string,
 ) => Promise<Bundle>;
 
+/** The answers of several entries by their names, and all code of their bundles. */
+export type Answers = {
+  readonly answers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+};
+
+type Answer = (
+  codes: Readonly<Record<string, string>>,
+  omit: readonly OmittablePart[] | undefined,
+) => Promise<Answers>;
+
 /**
  * A folder that finds the packages, until the end of the file's tests, and how to bundle an entry
- * in it.
+ * in it. `answer` bundles and runs many entries at once: they share the modules of the libraries,
+ * and one process runs all.
  */
-export const bundleFolder = (): { readonly folder: string; readonly build: Build } => {
+export const bundleFolder = (): {
+  readonly folder: string;
+  readonly build: Build;
+  readonly answer: Answer;
+} => {
   const folder = temporaryFolder();
   beforeAll(() => {
     symlinkSync(packages, join(folder, 'node_modules'), 'junction');
   });
+  const newName = () => `entry-${Math.random().toString(36).slice(2)}`;
   const build: Build = (code, omit, at = folder) => {
-    const name = `entry-${Math.random().toString(36).slice(2)}`;
+    const name = newName();
     const entry = join(at, `${name}.mjs`);
     writeFileSync(entry, code);
     return bundle({ name: `${name}-bundle`, entry, outdir: at, ...(omit && { omit }) });
   };
-  return { folder, build };
+  const answer: Answer = async (codes, omit) => {
+    const directory = join(folder, newName());
+    const named = Object.entries(codes).map(([name, code], at) => {
+      const entry = join(folder, `${newName()}.mjs`);
+      writeFileSync(entry, code);
+      return { name, out: `entry-${at}`, entry };
+    });
+    await buildWithEsbuild({
+      entryPoints: named.map(({ entry, out }) => ({ in: entry, out })),
+      outdir: directory,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      splitting: true,
+      minify: true,
+      platform: 'node',
+      format: 'esm',
+      plugins: [bundlePlugin(omit && { omit })],
+      logLevel: 'silent',
+    });
+    const answers = await answersOfFiles(named.map(({ out }) => join(directory, `${out}.mjs`)));
+    return {
+      answers: Object.fromEntries(named.map(({ name }, at) => [name, answers[at]])),
+      text: textOf({ directory }),
+    };
+  };
+  return { folder, build, answer };
 };
