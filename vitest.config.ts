@@ -13,7 +13,11 @@ const architecture = 'test/arch/**';
 const proofs = '**/*.proof.test.ts';
 
 /** All projects share these; the first project sets them up. */
-const setUps = ['test/support/temporary-folder.setup.ts', 'test/support/compile-cache.setup.ts'];
+const setUps = [
+  'test/support/temporary-folder.setup.ts',
+  'test/support/compile-cache.setup.ts',
+  'test/support/go-heap.setup.ts',
+];
 
 /**
  * A poll that finds nothing ends after this time. It is long because several tests share a core.

@@ -27,9 +27,10 @@ const outputBytesMax = 64 * 1024 * 1024;
  * the run: half of the processor time of a start is reading it.
  */
 const programEnvironment = (): NodeJS.ProcessEnv => {
-  const { PATH = '', HOME, NODE_COMPILE_CACHE } = process.env;
+  const { PATH = '', HOME, NODE_COMPILE_CACHE, GOGC } = process.env;
   const cache = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
-  return { PATH: `${programs}${delimiter}${PATH}`, HOME, NO_COLOR: '1', ...cache };
+  const heap = GOGC === undefined ? {} : { GOGC };
+  return { PATH: `${programs}${delimiter}${PATH}`, HOME, NO_COLOR: '1', ...cache, ...heap };
 };
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The variables that a program under test needs from this process and nothing of the developer's:
- * where programs are, where temporary files lie, and where Node keeps compiled code, so that not
- * every start compiles the same sources.
+ * where programs are, where temporary files lie, where Node keeps compiled code, so that not every
+ * start compiles the same sources, and how far the heap of a program in Go may grow.
  */
 export const childEnvironment = (
   environment: Readonly<Record<string, string | undefined>> = process.env,
@@ -9,4 +9,5 @@ export const childEnvironment = (
   PATH: environment['PATH'],
   TMPDIR: environment['TMPDIR'],
   NODE_COMPILE_CACHE: environment['NODE_COMPILE_CACHE'],
+  GOGC: environment['GOGC'],
 });
