@@ -7,6 +7,7 @@ export { type Bundle, type BundleOptions, bundle, bundleAll } from './bundling/b
 export { type BundlePluginOptions, bundlePlugin } from './bundling/bundle-plugin.ts';
 export { type OmittablePart, omittableParts } from './bundling/parts/bundle-parts.ts';
 export { Canary, type CanaryMinutes, type CanaryProps } from './canary/canary.ts';
+export { type BuildOptions, buildCloudFormation, buildLambda } from './cloudformation/build.ts';
 export { CrossRegionRule, type CrossRegionRuleProps } from './constructs/cross-region-rule.ts';
 export { DeadLetterQueue, type DeadLetterQueueProps } from './constructs/dead-letter-queue.ts';
 export {

@@ -62,6 +62,9 @@ const write = ({ folder, compiled, files }: Package, out: string): string => {
     .map((path) => path.replaceAll('\\', '/'))
     .filter((path) => published.test(path) && !keptBack.test(path) && hasSource(source, path));
   for (const path of found) copyFile(join(root, compiled, path), join(target, 'dist', path));
+  for (const path of globSync('infra/**/*.sh', { cwd: source })) {
+    copyFile(join(source, path), join(target, 'dist', path));
+  }
   if (existsSync(join(source, 'bin'))) {
     cpSync(join(source, 'bin'), join(target, 'bin'), { recursive: true });
   }

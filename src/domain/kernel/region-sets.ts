@@ -2,7 +2,7 @@
  * The sets of Regions within which DSQL peers clusters. None crosses continents (DSQL user guide,
  * multi-Region clusters).
  */
-const regionSets: readonly (readonly string[])[] = [
+export const regionSets: readonly (readonly string[])[] = [
   ['us-east-1', 'us-east-2', 'us-west-2'],
   ['ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3'],
   ['eu-central-1', 'eu-west-1', 'eu-west-2', 'eu-west-3'],

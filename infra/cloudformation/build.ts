@@ -1,0 +1,118 @@
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defined } from '../../src/domain/kernel/defined.ts';
+import type { DeclaredService } from '../../src/domain/kernel/index.ts';
+import { regionSets } from '../../src/domain/kernel/region-sets.ts';
+import { bundleService, type ServiceBundles } from '../two-regions/bundles.ts';
+import {
+  type EnvironmentVariables,
+  processEnvironment,
+  readConfig,
+} from '../two-regions/config.ts';
+import type { SynthesizeOptions } from '../two-regions/synthesize.ts';
+import { type Archive, writeArchives } from './archives.ts';
+import { parameterizedTemplates } from './parameterized.ts';
+import { type Code, synthesizer } from './synthesized-stacks.ts';
+
+/** Those of `synthesizeTwoRegions`, and the folder that receives the files. */
+export type BuildOptions<Service extends DeclaredService> = Omit<
+  SynthesizeOptions<Service>,
+  'outdir' | 'synthesizer' | 'validateTemplates'
+> & { readonly outdir: string };
+
+type CodeOptions<Service extends DeclaredService> = Pick<
+  BuildOptions<Service>,
+  'entries' | 'omit' | 'sourcemap' | 'outdir'
+>;
+
+/** Receives the archives. */
+const lambdaFolder = (outdir: string): string => join(outdir, 'lambda');
+
+/** The scripts that deploy, destroy and verify, and the one that they share. */
+const scripts = ['common.sh', 'deploy.sh', 'destroy.sh', 'verify.sh'];
+
+/** The service, its defaults and the sets of Regions, for scripts that read no JSON. */
+const serviceFile = (service: DeclaredService, environment: EnvironmentVariables): string => {
+  const config = readConfig(environment);
+  const { EXTRA_REGION_SET: extra } = environment;
+  const sets = [...regionSets, ...(extra ? [extra.split(',').map((name) => name.trim())] : [])];
+  return [
+    `Service ${service.name}`,
+    `PrimaryRegion ${config.primaryRegion}`,
+    `SecondaryRegion ${config.secondaryRegion}`,
+    `WitnessRegion ${config.witnessRegion}`,
+    `ClusterNamePrefix ${config.clusterNamePrefix}`,
+    `ClusterNameSuffix ${config.clusterNameSuffix}`,
+    `LambdaFunctionPrefix ${config.functionPrefix}`,
+    ...sets.map((regions) => `RegionSet ${regions.join(' ')}`),
+    '',
+  ].join('\n');
+};
+
+const bundled = async <Service extends DeclaredService, Result>(
+  service: Service,
+  { entries, omit, sourcemap, outdir }: CodeOptions<Service>,
+  use: (bundles: ServiceBundles<Service>, folder: string) => Promise<Result>,
+): Promise<Result> => {
+  const folder = join(outdir, 'work');
+  try {
+    const bundling = { ...defined({ omit, sourcemap }), entries, outdir: folder };
+    return await use(await bundleService(service, bundling), folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/**
+ * Bundles the functions of a service and writes them as archives into `outdir/lambda`, for any tool
+ * that deploys. The same sources give the same bytes.
+ *
+ * @throws {InvalidConfig} with one line for each function that has no entry
+ */
+export const buildLambda = <Service extends DeclaredService>(
+  service: Service,
+  options: CodeOptions<Service>,
+): Promise<readonly Archive[]> =>
+  bundled(service, options, async (bundles) =>
+    writeArchives(bundles, lambdaFolder(options.outdir)),
+  );
+
+/**
+ * Writes a template for each stack of a service, the archives of its functions, `service.txt` with
+ * its name and defaults, and the scripts: the folder is all that a deployment needs. The templates
+ * come from the synthesis of the CDK app.
+ *
+ * Settings of the environment are the defaults of the parameters; those that cannot be a parameter
+ * decide the templates.
+ *
+ * @throws {InvalidConfig} with one line for each setting, name or entry that is wrong
+ * @throws {Error} for a part of a template that no function of CloudFormation can decide
+ * @example
+ * await buildCloudFormation(booking, {
+ *   entries: new URL('../../src/handlers/booking', import.meta.url),
+ *   outdir: 'dist/cloudformation/booking',
+ * });
+ */
+export const buildCloudFormation = <Service extends DeclaredService>(
+  service: Service,
+  options: BuildOptions<Service>,
+): Promise<void> =>
+  bundled(service, options, async (bundles, folder) => {
+    const { environment = processEnvironment, outdir, extend, ...props } = options;
+    const code: Code = {};
+    const synthesize = synthesizer(
+      { ...props, service, bundles },
+      { code, folder },
+      extend && ((regions) => extend(regions, { bundles: folder })),
+    );
+    const templates = await parameterizedTemplates(service, environment, synthesize);
+    mkdirSync(outdir, { recursive: true });
+    for (const { part, template } of templates) {
+      const text = `${JSON.stringify(template, undefined, 1)}\n`;
+      writeFileSync(join(outdir, `${part}.template.json`), text);
+    }
+    writeArchives(code, lambdaFolder(outdir));
+    writeFileSync(join(outdir, 'service.txt'), serviceFile(service, environment));
+    for (const script of scripts)
+      copyFileSync(new URL(script, import.meta.url), join(outdir, script));
+  });

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Json, JsonObject } from '../../../packages/cli/src/local/template/json.ts';
+import type { DeclaredService } from '../../../src/domain/kernel/index.ts';
+import { placeholderApp } from '../support/placeholder-app.ts';
+import { type System, systemOf } from './system.ts';
+
+/** The part of a stack by its name. */
+export const partOf = ({ name }: DeclaredService, stackName: string): string =>
+  stackName.slice(stackName.indexOf(`-${name}-`) + name.length + 2);
+
+/** The name of the function that a file of placeholder code is made for. */
+const placeholderName = (file: string): string =>
+  /'([\w-]+)'/.exec(readFileSync(file, 'utf8'))?.[1] ?? file;
+
+/** The system that the CDK app of a service deploys. */
+export const sourceSystem = (
+  service: DeclaredService,
+  environment: Readonly<Record<string, string>> = {},
+): System => {
+  const { stacks, directory } = placeholderApp(service, { environment }).synth();
+  const archiveIn = ({ S3Key }: JsonObject): Json => {
+    const hash = String(S3Key).replace(/\.zip$/, '');
+    return placeholderName(join(directory, `asset.${hash}`, 'index.mjs'));
+  };
+  return systemOf(
+    stacks.map(({ stackName, environment: place, template }) => ({
+      ...{ part: partOf(service, stackName), stackName, region: place.region },
+      template: template as JsonObject,
+    })),
+    (code) => String(archiveIn(code)),
+  );
+};
