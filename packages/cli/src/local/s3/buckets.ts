@@ -10,6 +10,8 @@ export interface Buckets {
   readonly get: (name: string) => Bucket;
   /** @throws {AwsError} `InvalidBucketName` or `BucketAlreadyOwnedByYou` */
   readonly create: (bucket: Bucket) => void;
+  /** Forgets a bucket; those of the bootstrap template are always there. */
+  readonly remove: (name: string) => void;
   /** The buckets that somebody created. */
   readonly list: () => readonly Bucket[];
 }
@@ -70,6 +72,9 @@ export const openBuckets = (file: string): Buckets => {
       if (created.has(name) || isBootstrapBucket(name)) throw bucketOwned(name);
       created.set(name, bucket);
       replacePrivateFile(file, JSON.stringify([...created.values()]));
+    },
+    remove: (name) => {
+      if (created.delete(name)) replacePrivateFile(file, JSON.stringify([...created.values()]));
     },
     list: () => [...created.values()],
   };

@@ -29,6 +29,12 @@ export const bucketOwned = (bucket: string): AwsError =>
     status: 409,
   });
 
+export const bucketNotEmpty = (bucket: string): AwsError =>
+  new AwsError(`The bucket ${bucket} that you tried to delete is not empty.`, {
+    code: 'BucketNotEmpty',
+    status: 409,
+  });
+
 export const invalidBucketName = (bucket: string): AwsError =>
   new AwsError(`The bucket name ${bucket} is not valid.`, { code: 'InvalidBucketName' });
 

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { readTrusted, replacePrivateFile } from 'antipode-local-dsql/folders';
 import { type Bucket, openBuckets } from './buckets.ts';
-import { noSuchKey, storeFull, tooLarge } from './errors.ts';
+import { bucketNotEmpty, noSuchKey, storeFull, tooLarge } from './errors.ts';
 
 /** An object, without its bytes. */
 export type StoredObject = {
@@ -32,6 +32,8 @@ export interface ObjectStore {
   readonly bucket: (name: string) => Bucket;
   /** @throws {AwsError} `InvalidBucketName` or `BucketAlreadyOwnedByYou` */
   readonly createBucket: (bucket: Bucket) => void;
+  /** @throws {AwsError} `NoSuchBucket` or `BucketNotEmpty` */
+  readonly removeBucket: (name: string) => void;
   /** The buckets that somebody created. */
   readonly buckets: () => readonly Bucket[];
   /** @throws {AwsError} `NoSuchBucket`, `EntityTooLarge` or `LimitExceeded` */
@@ -132,6 +134,12 @@ export const createObjectStore = (folder: string, now: () => number = Date.now):
   return {
     bucket: buckets.get,
     createBucket: buckets.create,
+    removeBucket: (name) => {
+      buckets.get(name);
+      const isUsed = [...kept.values()].some(({ object }) => object.bucket === name);
+      if (isUsed) throw bucketNotEmpty(name);
+      buckets.remove(name);
+    },
     buckets: buckets.list,
     put: (bucket, key, { bytes, contentType }) => {
       buckets.get(bucket);

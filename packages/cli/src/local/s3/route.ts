@@ -63,6 +63,10 @@ const bucketOperations: Readonly<Record<string, S3Operation>> = {
     store.createBucket({ name: bucket, region });
     return emptyAnswer(200, { location: `/${bucket}` });
   },
+  DeleteBucket: ({ bucket }, { store }) => {
+    store.removeBucket(bucket);
+    return emptyAnswer(204);
+  },
   GetBucketLocation: ({ bucket }, { store }) => {
     const { region } = store.bucket(bucket);
     return xmlAnswer('LocationConstraint', region === unnamedRegion ? '' : region);
@@ -135,6 +139,7 @@ const bucketNames: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   },
   HEAD: { '': 'HeadBucket' },
   PUT: { '': 'CreateBucket' },
+  DELETE: { '': 'DeleteBucket' },
 };
 
 const objectNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {

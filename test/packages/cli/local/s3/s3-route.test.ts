@@ -137,6 +137,17 @@ describe('the route of S3', () => {
     expect(textIn(await send('GET', '/'))).toContain('<Name>mine</Name>');
   });
 
+  it('deletes a bucket that is empty', async () => {
+    await send('PUT', '/mine');
+    await send('PUT', '/mine/a', 'x');
+    const refused = await send('DELETE', '/mine');
+    expect([refused.status, textIn(refused)]).toEqual([409, expect.stringContaining('NotEmpty')]);
+    await send('DELETE', '/mine/a');
+    expect((await send('DELETE', '/mine')).status).toBe(204);
+    expect((await send('HEAD', '/mine')).status).toBe(404);
+    expect((await send('DELETE', '/mine')).status).toBe(404);
+  });
+
   it('puts the parts of an upload together in the order of their numbers', async () => {
     const begun = textIn(await send('POST', `/${bucket}/big?uploads`));
     const id = /<UploadId>(.*)<\/UploadId>/.exec(begun)?.[1];
