@@ -81,7 +81,7 @@ export const stacksOf = (
   configuration: Configuration,
   service: DeclaredService = complete,
 ): readonly SynthesizedStack[] => {
-  const key = JSON.stringify([service.name, configuration]);
+  const key = JSON.stringify([service, configuration]);
   const stacks = synthesized.get(key) ?? synthesize(configuration, service);
   synthesized.set(key, stacks);
   return stacks;
