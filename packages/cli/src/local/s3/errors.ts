@@ -59,3 +59,36 @@ export const badDigest = (): AwsError =>
 
 export const malformedBody = (cause?: unknown): AwsError =>
   new AwsError('The body of the request is malformed.', { code: 'IncompleteBody', cause });
+
+/** A path or a parameter that is no URI, such as `%zz`. */
+export const invalidUri = (cause: unknown): AwsError =>
+  new AwsError("Couldn't parse the specified URI.", { code: 'InvalidURI', cause });
+
+export const keyTooLong = (): AwsError =>
+  new AwsError('Your key is too long', { code: 'KeyTooLongError' });
+
+export const invalidArgument = (message: string): AwsError =>
+  new AwsError(message, { code: 'InvalidArgument' });
+
+export const malformedXml = (): AwsError =>
+  new AwsError(
+    'The XML you provided was not well-formed or did not validate against our published schema',
+    { code: 'MalformedXML' },
+  );
+
+export const invalidPart = (): AwsError =>
+  new AwsError(
+    "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+    { code: 'InvalidPart' },
+  );
+
+export const invalidPartOrder = (): AwsError =>
+  new AwsError(
+    'The list of parts was not in ascending order. Parts must be ordered by part number.',
+    { code: 'InvalidPartOrder' },
+  );
+
+export const partTooSmall = (): AwsError =>
+  new AwsError('Your proposed upload is smaller than the minimum allowed size', {
+    code: 'EntityTooSmall',
+  });

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { readTrusted, replacePrivateFile } from 'antipode-local-dsql/folders';
 import { type Bucket, openBuckets } from './buckets.ts';
-import { bucketNotEmpty, noSuchKey, storeFull, tooLarge } from './errors.ts';
+import { bucketNotEmpty, keyTooLong, noSuchKey, storeFull, tooLarge } from './errors.ts';
 
 /** An object, without its bytes. */
 export type StoredObject = {
@@ -36,11 +36,14 @@ export interface ObjectStore {
   readonly removeBucket: (name: string) => void;
   /** The buckets that somebody created. */
   readonly buckets: () => readonly Bucket[];
-  /** @throws {AwsError} `NoSuchBucket`, `EntityTooLarge` or `LimitExceeded` */
+  /**
+   * @param content.etag in quotes; the MD5 of the bytes unless given
+   * @throws {AwsError} `NoSuchBucket`, `KeyTooLongError`, `EntityTooLarge` or `LimitExceeded`
+   */
   readonly put: (
     bucket: string,
     key: string,
-    content: { readonly bytes: Buffer; readonly contentType: string },
+    content: { readonly bytes: Buffer; readonly contentType: string; readonly etag?: string },
   ) => StoredObject;
   /** @throws {AwsError} `NoSuchBucket` or `NoSuchKey` */
   readonly head: (bucket: string, key: string) => StoredObject;
@@ -71,6 +74,9 @@ const storeBytesMax = 1024 * 1024 * 1024;
 /** Keeps the start of a stack short, because it reads each file's first line. */
 const objectsMax = 10_000;
 
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const keyBytesMax = 1024;
+
 const bucketsFile = 'buckets.json';
 const headPattern = /^[0-9a-f]{64}\.json$/;
 const bytesPattern = /^[0-9a-f]{64}\.bytes$/;
@@ -80,6 +86,8 @@ type Kept = { readonly object: StoredObject; readonly bytesFile: string };
 
 const sha256 = (content: string | Buffer): string =>
   createHash('sha256').update(content).digest('hex');
+
+const tagOf = (bytes: Buffer): string => `"${createHash('md5').update(bytes).digest('hex')}"`;
 
 const headFileOf = (bucket: string, key: string): string => `${sha256(`${bucket}\0${key}`)}.json`;
 
@@ -141,12 +149,12 @@ export const createObjectStore = (folder: string, now: () => number = Date.now):
       buckets.remove(name);
     },
     buckets: buckets.list,
-    put: (bucket, key, { bytes, contentType }) => {
+    put: (bucket, key, { bytes, contentType, etag = tagOf(bytes) }) => {
       buckets.get(bucket);
+      if (Buffer.byteLength(key) > keyBytesMax) throw keyTooLong();
       const headFile = headFileOf(bucket, key);
       checkSpace(headFile, bytes);
       const bytesFile = `${sha256(bytes)}.bytes`;
-      const etag = `"${createHash('md5').update(bytes).digest('hex')}"`;
       const size = bytes.length;
       const object = { bucket, key, size, etag, contentType, modifiedAt: now() };
       const before = kept.get(headFile);

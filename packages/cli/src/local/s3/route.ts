@@ -6,6 +6,7 @@ import {
 } from 'antipode-local-dsql/http';
 import { AwsError } from '../aws-json.ts';
 import { emptyAnswer, errorAnswer, objectAnswer, objectHeaders, xmlAnswer } from './answers.ts';
+import { invalidArgument, invalidUri } from './errors.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 import { bytesOf } from './request-body.ts';
 import { createUploads, type Uploads } from './uploads.ts';
@@ -38,13 +39,26 @@ const describe = ({ key, size, etag, modifiedAt }: StoredObject) => ({
   StorageClass: 'STANDARD',
 });
 
+/** The page size that a client asks for, in the words of S3 where it is none. */
+const wantedKeys = (query: URLSearchParams): number => {
+  const wanted = Number(query.get('max-keys') || keysMax);
+  if (!Number.isInteger(wanted) || Math.abs(wanted) >= 2 ** 31) {
+    throw invalidArgument('Provided max-keys not an integer or within integer range');
+  }
+  if (wanted < 0) {
+    throw invalidArgument('Argument maxKeys must be an integer between 0 and 2147483647');
+  }
+  return Math.min(wanted, keysMax);
+};
+
 const listObjects: S3Operation = ({ bucket, query }, { store }) => {
   const prefix = query.get('prefix') ?? '';
   const after = query.get('continuation-token') ?? query.get('start-after') ?? '';
-  const wanted = Math.min(Number(query.get('max-keys') ?? keysMax), keysMax);
+  const wanted = wantedKeys(query);
   const rest = store.list(bucket, prefix).filter(({ key }) => key > after);
   const page = rest.slice(0, wanted);
-  const isTruncated = page.length < rest.length;
+  // A page of no keys has no last one to go on from.
+  const isTruncated = wanted > 0 && page.length < rest.length;
   return xmlAnswer('ListBucketResult', {
     Name: bucket,
     Prefix: prefix,
@@ -111,12 +125,13 @@ const objectOperations: Readonly<Record<string, S3Operation>> = {
   },
   UploadPart: (request, { uploads }) => {
     const number = Number(request.query.get('partNumber'));
-    uploads.addPart(uploadOf(request), number, bytesOf(request));
-    return emptyAnswer(200, { etag: `"${number}"` });
+    const etag = uploads.addPart(uploadOf(request), request, number, bytesOf(request));
+    return emptyAnswer(200, { etag: `"${etag}"` });
   },
   CompleteMultipartUpload: (request, { store, uploads }) => {
-    const { bucket, key, bytes, contentType } = uploads.complete(uploadOf(request));
-    const { etag } = store.put(bucket, key, { bytes, contentType });
+    const body = bytesOf(request);
+    const { bucket, key, ...content } = uploads.complete(uploadOf(request), request, body);
+    const { etag } = store.put(bucket, key, content);
     return xmlAnswer('CompleteMultipartUploadResult', { Bucket: bucket, Key: key, ETag: etag });
   },
   AbortMultipartUpload: (request, { uploads }) => {
@@ -170,7 +185,11 @@ const operationOf = (request: S3Request): string | undefined => {
 
 const targetOf = (path: string): { readonly bucket: string; readonly key: string } => {
   const [bucket = '', ...rest] = path.slice(1).split('/');
-  return { bucket: decodeURIComponent(bucket), key: decodeURIComponent(rest.join('/')) };
+  try {
+    return { bucket: decodeURIComponent(bucket), key: decodeURIComponent(rest.join('/')) };
+  } catch (cause) {
+    throw invalidUri(cause);
+  }
 };
 
 const notOffered = ({ method, path }: HttpRequest): AwsError => {

@@ -113,6 +113,42 @@ describe('the route of S3', () => {
     expect(second.match(/<Key>[^<]*<\/Key>/g)).toEqual(['<Key>p/3</Key>']);
   });
 
+  it.each([
+    ['max-keys=many', 'Provided max-keys not an integer or within integer range'],
+    ['max-keys=1.5', 'Provided max-keys not an integer or within integer range'],
+    ['max-keys=2147483648', 'Provided max-keys not an integer or within integer range'],
+    ['max-keys=-1', 'Argument maxKeys must be an integer between 0 and 2147483647'],
+  ])('refuses a page of a size that is none: %s', async (query, message) => {
+    const answer = await send('GET', `/${bucket}?list-type=2&${query}`);
+    expect(answer.status).toBe(400);
+    expect(textIn(answer)).toContain(`<Code>InvalidArgument</Code><Message>${message}</Message>`);
+  });
+
+  it('lists nothing in a page of no keys, and is not truncated', async () => {
+    await send('PUT', `/${bucket}/a`, 'a');
+    const page = textIn(await send('GET', `/${bucket}?list-type=2&max-keys=0`));
+    expect(page).toContain('<KeyCount>0</KeyCount><MaxKeys>0</MaxKeys>');
+    expect(page).toContain('<IsTruncated>false</IsTruncated>');
+  });
+
+  it.each(['GET', 'PUT', 'HEAD', 'DELETE'])(
+    'refuses %s of a key that is no URI',
+    async (method) => {
+      for (const target of [`/${bucket}/%zz`, `/${bucket}/a%c3`, '/%/a']) {
+        const answer = await send(method, target);
+        expect(answer.status).toBe(400);
+        expect(textIn(answer)).toContain('<Code>InvalidURI</Code>');
+      }
+    },
+  );
+
+  it('takes a key of 1,024 bytes, and none that is longer', async () => {
+    expect((await send('PUT', `/${bucket}/${'k'.repeat(1_024)}`, 'a')).status).toBe(200);
+    const answer = await send('PUT', `/${bucket}/${'%C3%A9'.repeat(513)}`, 'a');
+    expect(answer.status).toBe(400);
+    expect(textIn(answer)).toContain('<Code>KeyTooLongError</Code>');
+  });
+
   it('describes a bucket by its Region and its encryption', async () => {
     const west = bucket.replace('us-east-1', 'us-west-2');
     expect(textIn(await send('GET', `/${west}?location`))).toContain(
@@ -148,14 +184,66 @@ describe('the route of S3', () => {
     expect((await send('DELETE', '/mine')).status).toBe(404);
   });
 
-  it('puts the parts of an upload together in the order of their numbers', async () => {
+  /** Sends parts by their numbers, and gives the address of the upload and the tags. */
+  const upload = async (parts: Readonly<Record<number, string | Buffer>>) => {
     const begun = textIn(await send('POST', `/${bucket}/big?uploads`));
-    const id = /<UploadId>(.*)<\/UploadId>/.exec(begun)?.[1];
-    await send('PUT', `/${bucket}/big?partNumber=2&uploadId=${id}`, 'world');
-    await send('PUT', `/${bucket}/big?partNumber=1&uploadId=${id}`, 'hello ');
-    expect((await send('GET', `/${bucket}/big`)).status).toBe(404);
-    await send('POST', `/${bucket}/big?uploadId=${id}`, '<CompleteMultipartUpload/>');
-    expect(textIn(await send('GET', `/${bucket}/big`))).toBe('hello world');
+    const target = `/${bucket}/big?uploadId=${/<UploadId>(.*)<\/UploadId>/.exec(begun)?.[1]}`;
+    const tags: Record<number, string> = {};
+    for (const [number, bytes] of Object.entries(parts)) {
+      const { headers } = await send('PUT', `${target}&partNumber=${number}`, bytes);
+      tags[Number(number)] = String(headers?.['etag']);
+    }
+    return { target, tags };
+  };
+  const listed = (parts: readonly (readonly [number, string | undefined])[]): string =>
+    `<CompleteMultipartUpload>${parts
+      .map(([n, tag]) => `<Part><PartNumber>${n}</PartNumber><ETag>${tag}</ETag></Part>`)
+      .join('')}</CompleteMultipartUpload>`;
+  const firstPart = Buffer.alloc(5 * 1024 * 1024, 'a');
+
+  it('puts the parts together that the end of an upload lists, and tags them as S3 does', async () => {
+    const { target, tags } = await upload({ 3: 'not listed', 2: 'world', 1: firstPart });
+    const ended = await send(
+      'POST',
+      target,
+      listed([
+        [1, tags[1]],
+        [2, tags[2]?.replaceAll('"', '&quot;')],
+      ]),
+    );
+    const md5 = (bytes: string | Buffer) => createHash('md5').update(bytes).digest();
+    const tag = md5(Buffer.concat([md5(firstPart), md5('world')])).toString('hex');
+    expect(textIn(ended)).toContain(`&quot;${tag}-2&quot;`);
+    const got = await send('GET', `/${bucket}/big`);
+    expect(got.headers?.['etag']).toBe(`"${tag}-2"`);
+    expect(textIn(got).slice(firstPart.length)).toBe('world');
+  });
+
+  it('refuses to end an upload with a list of parts that S3 refuses', async () => {
+    const { target, tags } = await upload({ 1: 'a', 2: 'b' });
+    const codeOf = async (body: string, at = target) =>
+      /<Code>(.*)<\/Code>/.exec(textIn(await send('POST', at, body)))?.[1];
+    const [one, two] = [tags[1], tags[2]];
+    expect(await codeOf('<CompleteMultipartUpload/>')).toBe('MalformedXML');
+    expect(await codeOf('<Part><PartNumber>1</PartNumber></Part>')).toBe('MalformedXML');
+    expect(await codeOf(listed([[3, one]]))).toBe('InvalidPart');
+    expect(await codeOf(listed([[1, two]]))).toBe('InvalidPart');
+    const turned = listed([
+      [2, two],
+      [1, one],
+    ]);
+    expect(await codeOf(turned)).toBe('InvalidPartOrder');
+    const small = listed([
+      [1, one],
+      [2, two],
+    ]);
+    expect(await codeOf(small)).toBe('EntityTooSmall');
+    expect(await codeOf(small, target.replace('/big', '/other'))).toBe('NoSuchUpload');
+    for (const number of ['0', '10001', '1.5', 'one', '']) {
+      const answer = await send('PUT', `${target}&partNumber=${number}`, 'a');
+      expect(textIn(answer)).toContain('<Code>InvalidArgument</Code>');
+    }
+    expect((await send('POST', target, listed([[2, two]]))).status).toBe(200);
   });
 
   it('knows an upload no more that was given up', async () => {
