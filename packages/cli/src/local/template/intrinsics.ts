@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, objectOf, stringOf } from './json.ts';
+import { isObject, type Json, type JsonObject, objectOf, ownOf, stringOf } from './json.ts';
 
 /** Gives the values that a template's functions refer to. */
 export interface Scope {
@@ -49,7 +49,7 @@ const substitute: Intrinsic = (argument, resolve, scope) => {
     substitutePattern,
     (_, literal: string, name: string) => {
       if (literal) return `\${${name}}`;
-      const variable = objectOf(variables)[name];
+      const variable = ownOf(variables, name);
       if (variable !== undefined) return text(resolve(variable), `Fn::Sub \${${name}}`);
       const value = name.includes('.') ? getAtt(name, resolve, scope) : scope.ref(name);
       return text(value, `Fn::Sub \${${name}}`);
@@ -158,7 +158,9 @@ export const resolveValue = (value: Json, scope: Scope): Json | undefined => {
     );
   }
   const [name, argument] = call;
-  const intrinsic = intrinsics[name] ?? refuse(`the function ${name} is not known here`);
+  const intrinsic =
+    (Object.hasOwn(intrinsics, name) && intrinsics[name]) ||
+    refuse(`the function ${name} is not known here`);
   return intrinsic(argument, resolve, scope);
 };
 

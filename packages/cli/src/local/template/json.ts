@@ -9,6 +9,12 @@ export const isObject = (value: Json | undefined): value is JsonObject =>
 /** The value as an object; anything else, also nothing, as an empty one. */
 export const objectOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
 
+/** A property of an object's own: a template may name one `constructor`. */
+export const ownOf = (value: Json | undefined, name: string): Json | undefined => {
+  const object = objectOf(value);
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+};
+
 /** The value as a list: IAM and CloudFormation accept a single value where a list is meant. */
 export const listOf = (value: Json | undefined): readonly Json[] => {
   if (value === undefined) return [];

@@ -8,7 +8,7 @@ import {
   type RegionEndpoints,
 } from './identities.ts';
 import { referencesIn, resolveValue } from './intrinsics.ts';
-import { type JsonObject, objectOf } from './json.ts';
+import { type JsonObject, objectOf, ownOf } from './json.ts';
 import { createOutputs, type Outputs } from './outputs.ts';
 import { located, refuseProblems, TemplateProblems } from './problems.ts';
 import {
@@ -118,7 +118,7 @@ export const createModel = (options: ModelOptions): TemplateModel => {
     if (answer) return answer;
     if (isCustomType(type)) return customResource(stack.name, logicalId);
     const { ref, attributes } = resourceOf(stack, logicalId);
-    return { ref, attribute: (name) => attributes[name] };
+    return { ref, attribute: (name) => ownOf(attributes, name) };
   };
   const scopeOf = createScopes(assembly, answerOf, elsewhere);
   const isPresent = (stack: StackTemplate, { type, condition }: TemplateResource): boolean =>

@@ -1,7 +1,7 @@
 import type { Assembly, StackTemplate } from './assembly.ts';
 import { exportWriterType, localAccount } from './identities.ts';
 import { resolveValue, type Scope } from './intrinsics.ts';
-import { type Json, type JsonObject, objectOf, stringOf } from './json.ts';
+import { type Json, type JsonObject, objectOf, ownOf, stringOf } from './json.ts';
 
 /**
  * The `Ref` and the attributes of a resource, from its template or from the answer of a function.
@@ -61,7 +61,7 @@ export const crossRegionExport = (
     for (const { type, properties } of writer.template.resources.values()) {
       if (type !== exportWriterType) continue;
       const props = objectOf(properties['WriterProps']);
-      const value = objectOf(props['exports'])[name];
+      const value = ownOf(props['exports'], name);
       if (value !== undefined && props['region'] === region) return { writer, value };
     }
   }
@@ -90,7 +90,7 @@ export const createScopes = (
   };
   const stackOutput = (name: string, output: string, region: string): Json => {
     const stack = assembly.stacks.find((other) => other.name === name && other.region === region);
-    const declaration = objectOf(stack?.template.outputs[output])['Value'];
+    const declaration = objectOf(ownOf(stack?.template.outputs, output))['Value'];
     const value =
       stack && declaration !== undefined
         ? resolveValue(declaration, scopeOf(stack))
@@ -103,10 +103,10 @@ export const createScopes = (
     ref: (name) => {
       const pseudo = pseudoParameters(stack);
       if (Object.hasOwn(pseudo, name)) return pseudo[name];
-      const parameter = stack.template.parameters[name];
+      const parameter = ownOf(stack.template.parameters, name);
       return parameter === undefined
         ? answerOf(stack, name).ref
-        : (stack.parameters?.[name] ?? parameterValue(name, objectOf(parameter)));
+        : (ownOf(stack.parameters, name) ?? parameterValue(name, objectOf(parameter)));
     },
     getAtt: (logicalId, attribute) => {
       const value = answerOf(stack, logicalId).attribute(attribute);
@@ -116,12 +116,12 @@ export const createScopes = (
     stackOutput,
     importValue: (exportName) => importValue(stack.region, exportName),
     condition: (name) => {
-      const condition = stack.template.conditions[name];
+      const condition = ownOf(stack.template.conditions, name);
       if (condition === undefined) throw new Error(`there is no condition ${name}`);
       return resolveValue(condition, scopeOf(stack)) === true;
     },
     mapping: (map, first, second) => {
-      const value = objectOf(objectOf(stack.template.mappings[map])[first])[second];
+      const value = ownOf(ownOf(ownOf(stack.template.mappings, map), first), second);
       if (value !== undefined) return value;
       throw new Error(`the mapping ${map} has no ${first}.${second}`);
     },

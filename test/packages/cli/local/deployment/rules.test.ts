@@ -43,4 +43,12 @@ describe('the rules of a template', () => {
       'Template error: Fn::RefAll does not run in rules here',
     );
   });
+
+  it('know no function and no parameter by a name that objects have anyway', () => {
+    expect(run(ruleOf({ constructor: [] }))).toBe(
+      'Template error: constructor does not run in rules here',
+    );
+    const text = String(Object);
+    expect(run(ruleOf({ 'Fn::Equals': [{ Ref: 'constructor' }, text] }))).toBe(failed);
+  });
 });

@@ -204,4 +204,20 @@ describe('createModel', () => {
     ]);
     expect(() => app.outputs()).toThrow('one/O: the parameter P has no value here');
   });
+
+  it('knows nothing by a name that objects have anyway, unless the template has it', () => {
+    const outputsOf = (Value: Json, more: JsonObject = {}) =>
+      model([stack('one', 'us-east-1', { Outputs: { O: output(Value) }, ...more })]).outputs();
+    expect(() => outputsOf({ Ref: 'constructor' })).toThrow('no resource or parameter constructor');
+    expect(() => outputsOf({ 'Fn::If': ['toString', 1, 2] })).toThrow('no condition toString');
+    expect(() => outputsOf({ 'Fn::FindInMap': ['valueOf', 'name', 'length'] })).toThrow(
+      'the mapping valueOf has no name.length',
+    );
+    const Resources = { Q: queue };
+    expect(() => outputsOf({ 'Fn::GetAtt': ['Q', 'toString'] }, { Resources })).toThrow(
+      'Q has no attribute toString',
+    );
+    const Parameters = { constructor: { Type: 'String', Default: 'mine' } };
+    expect(outputsOf({ Ref: 'constructor' }, { Parameters })['one']).toEqual({ O: 'mine' });
+  });
 });

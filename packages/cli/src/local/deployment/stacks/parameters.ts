@@ -4,6 +4,7 @@ import {
   listOf,
   numberOf,
   objectOf,
+  ownOf,
   stringOf,
 } from '../../template/json.ts';
 import type { ParameterValue } from '../deployments.ts';
@@ -15,6 +16,17 @@ const hidden = '****';
 const valueBytesMax = 4_096;
 
 const isList = (type: string): boolean => type === 'CommaDelimitedList' || type.startsWith('List<');
+
+/** CloudFormation holds the whole of a value against a pattern. */
+const wholeMatch = (name: string, pattern: string): RegExp => {
+  try {
+    return new RegExp(`^(?:${pattern})$`);
+  } catch {
+    return refuse(
+      `Template format error: AllowedPattern of parameter '${name}' is not a regular expression: ${pattern}`,
+    );
+  }
+};
 
 const problemOf = (name: string, text: string, declaration: JsonObject): string | undefined => {
   const { AllowedValues, AllowedPattern, MinLength, MaxLength, MinValue, MaxValue } = declaration;
@@ -28,7 +40,7 @@ const problemOf = (name: string, text: string, declaration: JsonObject): string 
   const allowed = listOf(AllowedValues).map(String);
   if (allowed.length > 0 && !allowed.includes(text)) return failed('be one of AllowedValues');
   const pattern = stringOf(AllowedPattern);
-  if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`).test(text)) {
+  if (pattern !== undefined && !wholeMatch(name, pattern).test(text)) {
     return failed(`match pattern ${pattern}`);
   }
   if (text.length < (numberOf(MinLength) ?? 0))
@@ -58,18 +70,18 @@ export const parameterValues = (
   given: Readonly<Record<string, ParameterValue>>,
   previous: JsonObject,
 ): JsonObject => {
-  const unknown = Object.keys(given).filter((name) => declarations[name] === undefined);
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(declarations, name));
   if (unknown.length > 0) {
     return refuse(`Parameters: [${unknown.join(', ')}] do not exist in the template`);
   }
   const missing: string[] = [];
   const values = Object.entries(declarations).map(([name, value]) => {
     const declaration = objectOf(value);
-    const wanted = given[name];
+    const wanted = Object.hasOwn(given, name) ? given[name] : undefined;
     const text =
       wanted && 'value' in wanted
         ? wanted.value
-        : (stringOf(wanted && previous[name]) ?? defaultOf(declaration));
+        : (stringOf(wanted && ownOf(previous, name)) ?? defaultOf(declaration));
     if (text === undefined) {
       missing.push(name);
       return [name, ''] as const;
@@ -92,7 +104,7 @@ const defaultOf = ({ Default }: JsonObject): string | undefined =>
 export const referencedValues = (declarations: JsonObject, values: JsonObject): JsonObject =>
   Object.fromEntries(
     Object.entries(values).flatMap(([name, value]): [string, Json][] => {
-      const type = stringOf(objectOf(declarations[name])['Type']) ?? 'String';
+      const type = stringOf(objectOf(ownOf(declarations, name))['Type']) ?? 'String';
       if (type.startsWith('AWS::SSM::')) return [];
       const text = stringOf(value) ?? '';
       return [[name, isList(type) ? text.split(',').map((part) => part.trim()) : text]];
@@ -100,7 +112,7 @@ export const referencedValues = (declarations: JsonObject, values: JsonObject): 
   );
 
 const isHidden = (declarations: JsonObject, name: string): boolean =>
-  stringOf(objectOf(declarations[name])['NoEcho']) === 'true';
+  stringOf(objectOf(ownOf(declarations, name))['NoEcho']) === 'true';
 
 /** The values as a person may see them. */
 export const shownParameters = (

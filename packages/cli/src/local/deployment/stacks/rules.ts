@@ -1,4 +1,11 @@
-import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../../template/json.ts';
+import {
+  type Json,
+  type JsonObject,
+  listOf,
+  objectOf,
+  ownOf,
+  stringOf,
+} from '../../template/json.ts';
 import { refuse } from '../errors.ts';
 
 type Evaluate = (argument: Json, parameters: JsonObject) => boolean;
@@ -6,7 +13,7 @@ type Evaluate = (argument: Json, parameters: JsonObject) => boolean;
 /** A text, or the value of a parameter. */
 const operand = (value: Json | undefined, parameters: JsonObject): Json | undefined => {
   const name = stringOf(objectOf(value)['Ref']);
-  return name === undefined ? value : parameters[name];
+  return name === undefined ? value : ownOf(parameters, name);
 };
 
 const sameText = (left: Json | undefined, right: Json | undefined): boolean =>
@@ -32,7 +39,7 @@ const functions: Readonly<Record<string, Evaluate>> = {
 
 const holds = (expression: Json | undefined, parameters: JsonObject): boolean => {
   const [[name = '', argument = null] = []] = Object.entries(objectOf(expression));
-  const evaluate = functions[name];
+  const evaluate = Object.hasOwn(functions, name) ? functions[name] : undefined;
   if (evaluate === undefined) return refuse(`Template error: ${name} does not run in rules here`);
   return evaluate(argument, parameters);
 };

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Json, JsonObject } from '../../template/json.ts';
+import { type Json, type JsonObject, ownOf } from '../../template/json.ts';
 import type { Resource } from '../../template/model.ts';
 import type { Answer } from '../../template/scope.ts';
 import type { StackEvent, StackOutput } from '../deployments.ts';
@@ -77,7 +77,7 @@ export const madeResource = (resource: Resource, made: Made): Resource => ({
 /** The values by which other resources know one. */
 export const answerOf = ({ resource }: Pick<Deployed, 'resource'>): Answer => ({
   ref: resource.ref,
-  attribute: (name) => resource.attributes[name],
+  attribute: (name) => ownOf(resource.attributes, name),
 });
 
 /** The names of the properties in which two versions of a resource differ. */

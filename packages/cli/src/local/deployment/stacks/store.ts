@@ -1,5 +1,5 @@
 import { exportWriterType } from '../../template/identities.ts';
-import { objectOf } from '../../template/json.ts';
+import { objectOf, ownOf } from '../../template/json.ts';
 import type { Resource } from '../../template/model.ts';
 import type { Elsewhere } from '../../template/scope.ts';
 import type { Deployed, StackRecord } from './stack-record.ts';
@@ -96,9 +96,9 @@ const elsewhereOf = (
       .filter(({ resource }) => resource.type === exportWriterType)
       .map(({ resource }) => objectOf(resource.properties['WriterProps']));
     const writer = writers.find(
-      (props) => props['region'] === region && objectOf(props['exports'])[name] !== undefined,
+      (props) => props['region'] === region && ownOf(props['exports'], name) !== undefined,
     );
-    return writer && objectOf(writer['exports'])[name];
+    return writer && ownOf(writer['exports'], name);
   },
 });
 
