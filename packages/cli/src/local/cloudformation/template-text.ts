@@ -1,6 +1,8 @@
 import { AwsError } from '../aws-json.ts';
 import { textOf } from '../query-parameters.ts';
-import { isObject, type Json, type JsonObject } from '../template/json.ts';
+import type { JsonObject } from '../template/json.ts';
+import { parseTemplateText } from '../template/text/parse-template.ts';
+import { TemplateFormatError } from '../template/text/template-format-error.ts';
 import { invalid, required } from './requests.ts';
 
 /**
@@ -25,14 +27,23 @@ const bucketInHost = (host: string): string | undefined => {
 };
 
 const placeOf = (address: string): { readonly bucket: string; readonly key: string } => {
+  const unsupported = (cause?: unknown) =>
+    new AwsError(`TemplateURL must be a supported URL: ${address}`, {
+      code: 'ValidationError',
+      cause,
+    });
   const url = URL.parse(address);
   const [, ...path] = (url?.pathname ?? '').split('/');
   const hostBucket = bucketInHost(url?.hostname ?? '');
   const [bucket = '', ...key] = hostBucket === undefined ? path : [hostBucket, ...path];
   if (bucket === '' || key.length === 0) {
-    throw invalid(`TemplateURL must be a supported URL: ${address}`);
+    throw unsupported();
   }
-  return { bucket, key: decodeURIComponent(key.join('/')) };
+  try {
+    return { bucket, key: decodeURIComponent(key.join('/')) };
+  } catch (cause) {
+    throw unsupported(cause);
+  }
 };
 
 const readAt = (address: string, readObject: ReadObject): string => {
@@ -68,21 +79,17 @@ export const givenTemplate = (
 };
 
 /**
- * Reads the text of a template. The CDK writes JSON; the local stack reads no YAML.
+ * Reads the text of a template.
  *
- * @throws {AwsError} `ValidationError` for text that is not a JSON object
+ * @throws {AwsError} `ValidationError` for a text that CloudFormation refuses
  */
 export const parseTemplate = (text: string): JsonObject => {
   try {
-    const value = JSON.parse(text) as Json;
-    if (isObject(value)) return value;
-  } catch (cause) {
-    throw new AwsError(
-      'Template format error: the local stack reads templates in JSON. Give it the template that cdk synth wrote.',
-      { code: 'ValidationError', cause },
-    );
+    return parseTemplateText(text);
+  } catch (error) {
+    if (error instanceof TemplateFormatError) throw invalid(error.message);
+    throw error;
   }
-  throw invalid('Template format error: the template is not a JSON object.');
 };
 
 /** The template that a request of a stack's summary means: its own, or the one of a stack. */

@@ -355,10 +355,23 @@ describe('CloudFormation in front of the engine', () => {
     );
   });
 
+  it('creates a stack from a template in YAML, and gives its text back', async () => {
+    const TemplateBody =
+      'Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\nOutputs:\n  Url:\n    Value: !Ref Jobs\n';
+    const command = new CreateStackCommand({ StackName: 'shop', TemplateBody });
+    const { StackId = '' } = await client.send(command);
+    await stack.east.settled(StackId);
+    expect((await described('shop'))?.Outputs?.[0]?.OutputValue).toContain('shop-Jobs');
+    const got = await client.send(new GetTemplateCommand({ StackName: 'shop' }));
+    expect(got.TemplateBody).toBe(TemplateBody);
+  });
+
+  const byAddress = { TemplateBody: undefined };
   it.each([
     ['a parameter that it would ignore', { TimeoutInMinutes: 5 }, 'the parameter TimeoutInMinutes'],
     ['a role for notifications', { NotificationARNs: ['arn'] }, 'NotificationARNs.member.1'],
-    ['a template in YAML', { TemplateBody: 'Resources: {}' }, 'JSON'],
+    ['a template without a resource', { TemplateBody: 'Resources: {}' }, 'Resources member'],
+    ['an address that is no URI', { ...byAddress, TemplateURL: 'http://localhost/a/%zz' }, 'URL'],
     ['no template', { TemplateBody: undefined }, 'Either Template URL or Template Body'],
     ['two templates', { TemplateURL: 'http://localhost/a/b' }, 'must specify only one'],
     ['a template that is too long', { TemplateBody: ' '.repeat(51_201) }, '51200'],

@@ -1,8 +1,10 @@
 import { readTemplate, type StackTemplate, type Template } from '../../template/assembly.ts';
 import type { RegionEndpoints } from '../../template/identities.ts';
-import { isObject, type Json, type JsonObject, objectOf, stringOf } from '../../template/json.ts';
+import { type JsonObject, objectOf, ownOf, stringOf } from '../../template/json.ts';
 import { createModel, type TemplateModel } from '../../template/model.ts';
 import type { Answer } from '../../template/scope.ts';
+import { parseTemplateText } from '../../template/text/parse-template.ts';
+import { TemplateFormatError } from '../../template/text/template-format-error.ts';
 import type { StackOutput } from '../deployments.ts';
 import { refuse } from '../errors.ts';
 import { referencedValues } from './parameters.ts';
@@ -16,18 +18,15 @@ export const parsedOutputs = (text: string): JsonObject =>
 /**
  * Reads the text of a template.
  *
- * @throws {DeploymentError} `ValidationError` where it is no JSON object with resources.
+ * @throws {DeploymentError} `ValidationError` for a text that CloudFormation refuses.
  */
 export const parseTemplate = (text: string): JsonObject => {
   try {
-    const value = JSON.parse(text) as Json;
-    if (isObject(value) && isObject(value['Resources'])) return value;
-  } catch {
-    return refuse(
-      'Template format error: the template is not JSON; write it as JSON, as the CDK does',
-    );
+    return parseTemplateText(text);
+  } catch (error) {
+    if (error instanceof TemplateFormatError) return refuse(error.message);
+    throw error;
   }
-  return refuse('Template format error: At least one Resources member must be defined.');
 };
 
 /** A stack as its new content describes it. */
@@ -92,7 +91,7 @@ export const createStackModel = (options: StackModelOptions): StackModel => {
       const values = model.outputs()[name] ?? {};
       const exported = new Map(model.exports().map((one) => [one.output, one.name]));
       return Object.entries(values).map(([key, value]) => {
-        const declaration = objectOf(target.template.outputs[key]);
+        const declaration = objectOf(ownOf(target.template.outputs, key));
         const description = stringOf(declaration['Description']);
         const exportName = exported.get(key);
         return {
