@@ -57,7 +57,7 @@ export const dsqlHelp = (
   --job-delay MS      an index of CREATE INDEX ASYNC is valid so much later   (${jobMsDefault})
   --faults LIST       inject failures, each with its rate from 0 to 1, always the same for a seed:
                       seed=7,oc000=0.1,oc000:TABLE=1,oc001=0.01,lost-commit=0.05,close:STEP=0.01,
-                      waking-up=0.1,53300=0.1,53400=0.1
+                      waking-up=0.1,53300=0.1,53400=0.1,pipeline=1
   -h, --help          print this
 
 When it is ready it prints one line of JSON: where each Region answers, the file with the certificate

@@ -33,6 +33,8 @@ export type FailurePlan = {
    * answer.
    */
   readonly lostCommit: number;
+  /** A transaction whose BEGIN comes in one piece with other statements is refused. */
+  readonly pipeline: number;
   /** The connection ends at a step of the protocol. */
   readonly close: Readonly<Partial<Record<ProtocolStep, number>>>;
   /**
@@ -85,6 +87,7 @@ const noFailures: FailurePlan = {
   conflictOn: {},
   catalogConflict: 0,
   lostCommit: 0,
+  pipeline: 0,
   close: {},
   wakingUp: 0,
   tooManyConnections: 0,
@@ -118,6 +121,18 @@ const commitsWrites = ({ statements, status, hasWritten }: BatchAhead): boolean 
   return kinds.includes('commit')
     ? hasWritten || writes
     : status === 'I' && writes && !kinds.includes('begin');
+};
+
+/** Nobody has seen a cluster refuse it: the words are those of other features that DSQL lacks. */
+const pipelineRefused: ServiceError = {
+  code: '0A000',
+  message: 'transactions in one piece are not supported',
+};
+
+/** Whether a batch begins a transaction and goes on with it. */
+const isPipeline = ({ statements }: BatchAhead): boolean => {
+  const kinds = statements().map(({ kind }) => kind);
+  return kinds.length > 1 && kinds[0] === 'begin';
 };
 
 /** The Region has failed before the batch ran. */
@@ -154,14 +169,18 @@ const createConnection = (
 
   const effectsOn = (ahead: BatchAhead): BatchEffects | undefined => {
     const { conflict: rate, conflictOn, catalogConflict: catalogRate, lostCommit, close } = plan();
+    const { pipeline } = plan();
     const { commitMs } = network.delays();
     const end = watch();
     const isPlain =
       end === undefined &&
-      rate + catalogRate + lostCommit + commitMs + (close.answer ?? 0) === 0 &&
+      rate + catalogRate + lostCommit + commitMs + pipeline + (close.answer ?? 0) === 0 &&
       Object.keys(conflictOn).length === 0;
     if (isPlain) return undefined;
     noteTables(ahead);
+    if (isPipeline(ahead) && draws('pipeline', pipeline)) {
+      return { error: pipelineRefused, commitMs: 0, losesAnswer: false };
+    }
     const commits = commitsWrites(ahead);
     const ended = commits ? end?.({ writtenTables }) : undefined;
     if (ended?.at === 'before') {
@@ -226,6 +245,7 @@ const rates: Readonly<Record<string, keyof FailurePlan>> = {
   oc000: 'conflict',
   oc001: 'catalogConflict',
   'lost-commit': 'lostCommit',
+  pipeline: 'pipeline',
   'waking-up': 'wakingUp',
   '53300': 'tooManyConnections',
   '53400': 'rateExceeded',
@@ -236,7 +256,7 @@ const isStep = (name: string): name is ProtocolStep =>
 
 /**
  * Reads a plan as it is written on a command line:
- * `seed=7,oc000=0.1,oc000:account=1,oc001=0.01,lost-commit=0.05,close:execute=0.01`, or
+ * `seed=7,oc000=0.1,oc000:account=1,oc001=0.01,lost-commit=0.05,pipeline=1,close:execute=0.01`, or
  * `waking-up=0.2,53300=0.1,53400=0.1`.
  *
  * @throws {Error} with one line that names the wrong part.

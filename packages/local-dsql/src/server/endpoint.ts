@@ -90,6 +90,9 @@ const createListener = (accept: (socket: Socket) => void) => {
   return { open, close, isOpen: () => server.listening };
 };
 
+/** The clock of the machine, also where a test moves it after the start. */
+const systemClock = { now: () => Date.now() };
+
 /** Handles a new connection until its session begins or it is refused. */
 const createConnectionHandler = (
   options: DsqlEndpointOptions,
@@ -98,7 +101,7 @@ const createConnectionHandler = (
 ) => {
   const {
     auth = true,
-    clock = Date,
+    clock = systemClock,
     jobMs = jobMsDefault,
     clusterId,
     region,

@@ -85,6 +85,19 @@ describe('an injected conflict', () => {
   });
 });
 
+describe('a cluster that takes no transaction in one piece', () => {
+  it('refuses it, and takes the same statements one by one', async () => {
+    inject({ pipeline: 1 });
+    await dsql.withClient(async (client) => {
+      const inOnePiece = client.query('BEGIN; SELECT 1; ROLLBACK');
+      await expect(inOnePiece).rejects.toMatchObject({ code: '0A000' });
+      await client.query('BEGIN');
+      expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+      await client.query('ROLLBACK');
+    });
+  });
+});
+
 describe('a lost answer', () => {
   it('to a COMMIT that took effect ends the connection', async () => {
     const client = dsql.client();
