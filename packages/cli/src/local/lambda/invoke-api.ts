@@ -20,6 +20,7 @@ import {
   latestVersion,
   parseIdentifier,
 } from './function-identifier.ts';
+import { updateRole } from './update-configuration.ts';
 
 /** Lambda's limit on the event of a synchronous invocation, in bytes. */
 const syncPayloadBytesMax = 6 * 1024 * 1024;
@@ -45,7 +46,6 @@ export type InvokeApiDeps = {
 type Found = { readonly target: LocalFunction; readonly qualifier: string | undefined };
 
 type LambdaOperation = {
-  readonly method: string;
   /** The action that a policy would have to allow. */
   readonly action: string;
   /**
@@ -184,20 +184,22 @@ const invoke = async ({ target }: Found, request: HttpRequest): Promise<HttpResp
   }
 };
 
-/** By the last part of their path. */
+/** By their method and the last part of their path. */
 const operations: Readonly<Record<string, LambdaOperation>> = {
-  '': {
-    method: 'GET',
+  'GET ': {
     action: 'lambda:GetFunction',
     run: ({ target, qualifier }) => describeFunction(target, qualifier),
   },
-  configuration: {
-    method: 'GET',
+  'GET configuration': {
     action: 'lambda:GetFunctionConfiguration',
     run: ({ target, qualifier }) => describeConfiguration(target, qualifier),
   },
-  invocations: {
-    method: 'POST',
+  'PUT configuration': {
+    action: 'lambda:UpdateFunctionConfiguration',
+    run: ({ target, qualifier }, request) =>
+      updateRole(target, request) ?? describeConfiguration(target, qualifier),
+  },
+  'POST invocations': {
     action: 'lambda:InvokeFunction',
     defaultVersion: latestVersion,
     run: invoke,
@@ -205,8 +207,8 @@ const operations: Readonly<Record<string, LambdaOperation>> = {
 };
 
 /**
- * The part of Lambda's API that invokes functions of one Region: `Invoke`, `GetFunction` and
- * `GetFunctionConfiguration`.
+ * The part of Lambda's API that invokes functions of one Region: `Invoke`, `GetFunction`,
+ * `GetFunctionConfiguration` and, for the role alone, `UpdateFunctionConfiguration`.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
@@ -214,8 +216,8 @@ export const createInvokeApi =
   (deps: InvokeApiDeps): Route =>
   async (request) => {
     const [, encoded, last = ''] = request.path.match(pathPattern) ?? [];
-    const operation = operations[last];
-    if (encoded === undefined || request.method !== operation?.method) return undefined;
+    const operation = operations[`${request.method} ${last}`];
+    if (encoded === undefined || operation === undefined) return undefined;
     const identifier = decoded(encoded);
     if (identifier === undefined) return validationError(identifierFlaw(encoded, undefined) ?? '');
     const qualifier = request.query.get('Qualifier') ?? undefined;

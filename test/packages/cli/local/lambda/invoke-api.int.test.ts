@@ -4,6 +4,7 @@ import {
   InvokeCommand,
   type InvokeCommandInput,
   LambdaClient,
+  UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { expect, onTestFinished, test } from 'vitest';
 import {
@@ -301,6 +302,23 @@ test('describes a function as its template does, without what is local', async (
   );
   expect($metadata.httpStatusCode).toBe(200);
   expect(alone).toEqual(Configuration);
+});
+
+test('gives a function another role, which it then has, and changes nothing else', async () => {
+  const roleArn = 'arn:aws:iam::000000000000:role/own';
+  const { client } = await serve(echo, { template: { roleArn } });
+  const FunctionName = 'antipode-sample';
+  const Role = 'arn:aws:iam::000000000000:role/other';
+  expect(
+    (await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Role }))).Role,
+  ).toBe(Role);
+  const described = await client.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  expect(described.Role).toBe(Role);
+  for (const others of [{ Timeout: 7 }, { Role: 'no-arn' }, { Role, MemorySize: 512 }]) {
+    await expect(
+      client.send(new UpdateFunctionConfigurationCommand({ FunctionName, ...others })),
+    ).rejects.toMatchObject({ name: 'InvalidParameterValueException' });
+  }
 });
 
 test('describes a function without variables, and names the version that was asked for', async () => {
