@@ -48,7 +48,10 @@ const notConnected = (
 ): CheckFailed => {
   const { DSQL_USER: role = '' } = environment;
   const { message } = cause as Error;
-  const isDenied = /access denied|unable to accept connection/i.test(message);
+  // An expired token is denied in the same words, and no grant helps it.
+  const isDenied =
+    /access denied|unable to accept connection/i.test(message) &&
+    !/signature expired/i.test(message);
   const remedy = isDenied
     ? migrateUp(view, endpoint, { role, iamRole })
     : remedyOf(cause, view, view.region);
