@@ -1,6 +1,6 @@
 import type { HttpResponse } from 'antipode-local-dsql/http';
-import type { LocalFunction } from './function.ts';
 import { latestVersion } from './function-identifier.ts';
+import type { InvocableFunction } from './versioned-function.ts';
 
 /** Lambda's defaults for what a template leaves out (CreateFunction, API reference). */
 const defaults = {
@@ -19,7 +19,7 @@ const lambdaTime = (epochMs: number): string =>
 
 /** Describes a function as Lambda does; its ARN ends in the version that the caller named. */
 export const functionDescription = (
-  { configuration }: Pick<LocalFunction, 'configuration'>,
+  { configuration }: Pick<InvocableFunction, 'configuration'>,
   qualifier?: string,
 ): object => {
   const { name, arn, environment, template } = configuration;
@@ -27,7 +27,7 @@ export const functionDescription = (
   return {
     FunctionName: name,
     FunctionArn: qualifier === undefined ? arn : `${arn}:${qualifier}`,
-    Version: latestVersion,
+    Version: configuration.version ?? latestVersion,
     Runtime: configuration.runtime,
     Role: template?.roleArn ?? '',
     Handler: configuration.handler,
@@ -59,7 +59,7 @@ export const functionDescription = (
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html
  */
 export const describeConfiguration = (
-  target: LocalFunction,
+  target: InvocableFunction,
   qualifier: string | undefined,
 ): HttpResponse => ({ status: 200, body: JSON.stringify(functionDescription(target, qualifier)) });
 
@@ -69,7 +69,7 @@ export const describeConfiguration = (
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html
  */
 export const describeFunction = (
-  target: LocalFunction,
+  target: InvocableFunction,
   qualifier: string | undefined,
 ): HttpResponse => {
   const { reservedConcurrency, codeDir } = target.configuration;

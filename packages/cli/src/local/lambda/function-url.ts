@@ -9,14 +9,15 @@ import type {
   Route,
 } from 'antipode-local-dsql/http';
 import { FunctionStopped, FunctionThrottled } from './errors.ts';
-import type { LocalFunction } from './function.ts';
 import { allowsOrigin, applyCors, type FunctionUrlCors } from './function-url-cors.ts';
+import type { InvocableFunction } from './versioned-function.ts';
 
 /** Lambda's limit on a request to a Function URL, in bytes. */
 const requestBytesMax = 6 * 1024 * 1024;
 
 /**
  * The path below which the Function URLs of a Region are served: `/function-urls/{functionName}/…`.
+ * That of an alias has it behind the name, as in an ARN.
  */
 const pathPattern = /^\/function-urls\/([^/]+)(\/.*)?$/;
 
@@ -183,7 +184,7 @@ export const functionUrlResponse = (
   return { status, headers, body: isBinary ? Buffer.from(String(body), 'base64') : String(body) };
 };
 
-const call = async (target: LocalFunction, event: object): Promise<HttpResponse> => {
+const call = async (target: InvocableFunction, event: object): Promise<HttpResponse> => {
   const onUnusable = (part: string): void => {
     console.error(`502 for ${target.configuration.name}: its answer has ${part}`);
   };
@@ -204,7 +205,7 @@ const call = async (target: LocalFunction, event: object): Promise<HttpResponse>
  */
 export const createFunctionUrls = (deps: {
   /** The functions of this Region that have a Function URL, by name. */
-  readonly functionNamed: (name: string) => LocalFunction | undefined;
+  readonly functionNamed: (name: string) => InvocableFunction | undefined;
   readonly corsOf?: (name: string) => FunctionUrlCors | undefined;
 }): Route => {
   const { functionNamed, corsOf = () => undefined } = deps;

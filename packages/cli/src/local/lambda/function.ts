@@ -78,7 +78,7 @@ export interface LocalFunction {
    */
   readonly invoke: (
     payload: string,
-    options?: Pick<InvocationRequest, 'clientContext' | 'traceHeader'>,
+    options?: Pick<InvocationRequest, 'clientContext' | 'traceHeader' | 'alias'>,
   ) => Promise<InvocationResult>;
   /**
    * Accepts a JSON text for an asynchronous invocation, with Lambda's retries; returns its request

@@ -19,3 +19,9 @@ export type { FunctionUrlCors } from './function-url-cors.ts';
 export type { InvocationResult } from './invocation.ts';
 export { createInvokeApi, type InvokeApiDeps } from './invoke-api.ts';
 export { createListFunctions } from './list-functions.ts';
+export {
+  type AliasRouting,
+  createVersionedFunction,
+  type InvocableFunction,
+  type VersionedFunction,
+} from './versioned-function.ts';

@@ -7,6 +7,8 @@ export type InvocationRequest = {
   readonly clientContext?: string | undefined;
   /** X-Ray header of the caller; a new one unless given. */
   readonly traceHeader?: string | undefined;
+  /** The alias by which the caller has named the function. */
+  readonly alias?: string | undefined;
 };
 
 /** The result of an invocation. A function's error is a result too, as it is in AWS. */
@@ -18,6 +20,10 @@ export type InvocationResult = {
   readonly functionError?: 'Unhandled';
   /** The end of what the invocation logged, at most 4 KB. */
   readonly logTail: string;
+  /** Milliseconds without the init phase; absent where that has failed. */
+  readonly durationMs?: number;
+  /** The published version that ran; absent for `$LATEST`. */
+  readonly executedVersion?: string;
 };
 
 /** Makes the error that the caller receives in place of a result, as JSON text. */

@@ -12,7 +12,6 @@ import {
   validationError,
 } from './api-errors.ts';
 import { FunctionStopped, FunctionThrottled } from './errors.ts';
-import type { LocalFunction } from './function.ts';
 import { describeConfiguration, describeFunction } from './function-description.ts';
 import {
   functionArn,
@@ -21,6 +20,7 @@ import {
   parseIdentifier,
 } from './function-identifier.ts';
 import { updateRole } from './update-configuration.ts';
+import type { InvocableFunction } from './versioned-function.ts';
 
 /** Lambda's limit on the event of a synchronous invocation, in bytes. */
 const syncPayloadBytesMax = 6 * 1024 * 1024;
@@ -39,11 +39,13 @@ export type InvokeApiDeps = {
   readonly region: string;
   readonly accountId: string;
   /** The functions of this Region, by name. */
-  readonly functionNamed: (name: string) => LocalFunction | undefined;
+  readonly functionNamed: (name: string) => InvocableFunction | undefined;
+  /** Their published versions and aliases; none unless given. */
+  readonly qualified?: (name: string, qualifier: string) => InvocableFunction | undefined;
 };
 
 /** A function that a request names, and the version that it names with it. */
-type Found = { readonly target: LocalFunction; readonly qualifier: string | undefined };
+type Found = { readonly target: InvocableFunction; readonly qualifier: string | undefined };
 
 type LambdaOperation = {
   /** The action that a policy would have to allow. */
@@ -74,7 +76,7 @@ const callerOf = (account: string): string => `arn:aws:iam::${account}:role/loca
  * before a function that does not exist. A Region is assumed to come before an account.
  */
 const findFunction = (
-  { region, accountId, functionNamed }: InvokeApiDeps,
+  { region, accountId, functionNamed, qualified: versionOf }: InvokeApiDeps,
   { action, defaultVersion }: LambdaOperation,
   identifier: string,
   qualified: string | undefined,
@@ -98,8 +100,11 @@ const findFunction = (
       'The derived qualifier from the function name does not match the specified qualifier.',
     );
   }
-  const target = functionNamed(name);
-  if (target && (qualifier ?? latestVersion) === latestVersion) return { target, qualifier };
+  const target =
+    (qualifier ?? latestVersion) === latestVersion
+      ? functionNamed(name)
+      : versionOf?.(name, qualifier ?? latestVersion);
+  if (target) return { target, qualifier };
   const missing = functionArn(region, account, { name, qualifier: qualifier ?? defaultVersion });
   return notFound(`Function not found: ${missing}`);
 };
@@ -142,7 +147,7 @@ const traceOf = ({ headers }: HttpRequest): string | undefined =>
   validTraceHeader(headers['x-amzn-trace-id']);
 
 const invokeSync = async (
-  target: LocalFunction,
+  target: InvocableFunction,
   payload: string,
   request: HttpRequest,
 ): Promise<HttpResponse> => {
@@ -153,7 +158,7 @@ const invokeSync = async (
   return {
     status: 200,
     headers: {
-      'x-amz-executed-version': latestVersion,
+      'x-amz-executed-version': result.executedVersion ?? latestVersion,
       'x-amzn-requestid': result.requestId,
       ...(result.functionError && { 'x-amz-function-error': result.functionError }),
       ...(wantsTail && { 'x-amz-log-result': Buffer.from(result.logTail).toString('base64') }),

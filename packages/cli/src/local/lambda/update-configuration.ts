@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse } from 'antipode-local-dsql/http';
 import * as v from 'valibot';
 import { invalidParameter } from './api-errors.ts';
-import type { LocalFunction } from './function.ts';
+import type { InvocableFunction } from './versioned-function.ts';
 
 /** `FunctionName` is in the path too; clients leave it out of the body. */
 const bodySchema = v.strictObject({
@@ -24,17 +24,18 @@ const readBody = ({ body }: HttpRequest): v.InferOutput<typeof bodySchema> | und
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
  */
 export const updateRole = (
-  target: Pick<LocalFunction, 'configuration' | 'reconfigure'>,
+  target: Pick<InvocableFunction, 'configuration' | 'reconfigure'>,
   request: HttpRequest,
 ): HttpResponse | undefined => {
   const { template, ...settings } = target.configuration;
+  const { reconfigure } = target;
   const roleArn = readBody(request)?.Role;
-  if (roleArn === undefined || template === undefined) {
+  if (roleArn === undefined || template === undefined || reconfigure === undefined) {
     return invalidParameter(
       'The local stack changes the Role alone, an ARN: deploy the other settings.',
     );
   }
   // The processes of the old role end by themselves, after their last invocation.
-  target.reconfigure({ ...settings, template: { ...template, roleArn } }).catch(() => undefined);
+  reconfigure({ ...settings, template: { ...template, roleArn } }).catch(() => undefined);
   return undefined;
 };

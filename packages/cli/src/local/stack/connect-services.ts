@@ -8,7 +8,11 @@ import {
 import type { Route } from 'antipode-local-dsql/http';
 import type { Lifetime } from 'antipode-local-dsql/process';
 import { type BusNetwork, createBusNetwork, type EventBridge } from '../eventbridge/index.ts';
-import { createProcessBudget, type LocalFunction, type ProcessBudget } from '../lambda/index.ts';
+import {
+  createProcessBudget,
+  type InvocableFunction,
+  type ProcessBudget,
+} from '../lambda/index.ts';
 import { createOutage } from '../outage.ts';
 import { createSqs } from '../sqs/index.ts';
 import { localAccount } from '../template/identities.ts';
@@ -55,7 +59,7 @@ export type ConnectOptions = Pick<
 type Shared = {
   readonly network: BusNetwork;
   readonly processBudget: ProcessBudget;
-  readonly functionByArn: (arn: string) => LocalFunction | undefined;
+  readonly functionByArn: (arn: string) => InvocableFunction | undefined;
   /** Routes that every Region has, behind those of its functions. */
   readonly routes: (region: string) => readonly Route[];
   readonly onServices: (region: string, services: RegionServices) => void;

@@ -4,11 +4,13 @@ import {
   createFunctionUrls,
   createInvokeApi,
   createListFunctions,
-  createLocalFunction,
+  createVersionedFunction,
   type FunctionUrlCors,
-  type LocalFunction,
+  type InvocableFunction,
   type ProcessBudget,
+  parseIdentifier,
   type SendToDestination,
+  type VersionedFunction,
 } from '../lambda/index.ts';
 import type { Outage } from '../outage.ts';
 import { type Sqs, sqsRoute } from '../sqs/index.ts';
@@ -58,15 +60,19 @@ export type RegionDeps = {
 export interface RegionServices {
   /** The routes of the Region's port. */
   readonly routes: readonly Route[];
-  readonly functions: ReadonlyMap<string, LocalFunction>;
+  readonly functions: ReadonlyMap<string, VersionedFunction>;
   readonly functionUrls: ReadonlyMap<string, string>;
   readonly sqs: Sqs;
   readonly addFunction: (settings: DescribedFunction) => void;
   /** Ends the function. */
   readonly removeFunction: (name: string) => Promise<void>;
-  /** Gives a function an address, or changes who may use it. */
-  readonly addFunctionUrl: (functionName: string, cors: FunctionUrlCors | undefined) => void;
-  readonly removeFunctionUrl: (functionName: string) => void;
+  /**
+   * Gives a function an address, or changes who may use it.
+   *
+   * @param name that of the function, with `:` and the alias where it has one
+   */
+  readonly addFunctionUrl: (name: string, cors: FunctionUrlCors | undefined) => void;
+  readonly removeFunctionUrl: (name: string) => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -76,7 +82,7 @@ const routedServices = ['CLOUDFORMATION', 'DSQL', 'EVENTBRIDGE', 'LAMBDA', 'SQS'
 export const createRegionServices = (deps: RegionDeps): RegionServices => {
   const { region, clock, http, caFile, issueKeys, sqs, sendToDestination, processBudget } = deps;
   const { outage, onLog, onInvocation } = deps;
-  const functions = new Map<string, LocalFunction>();
+  const functions = new Map<string, VersionedFunction>();
   const functionUrls = new Map<string, string>();
   const corsByName = new Map<string, FunctionUrlCors>();
   const localEnvironment = Object.fromEntries([
@@ -85,6 +91,12 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
     ['CUSTOM_RESOURCE_RESPONSE_ORIGIN', http.url],
   ]);
   const functionNamed = (name: string) => functions.get(name);
+  const qualified = (name: string, qualifier: string) => functions.get(name)?.qualified(qualifier);
+  /** @param name with its qualifier */
+  const named = (whole: string): InvocableFunction | undefined => {
+    const { name = whole, qualifier } = parseIdentifier(whole) ?? {};
+    return qualifier === undefined ? functionNamed(name) : qualified(name, qualifier);
+  };
   /** As it is now: the role of a function may change. */
   const roleOf = (name: string) => functions.get(name)?.configuration.template?.roleArn;
   return {
@@ -92,17 +104,17 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
     functionUrls,
     sqs,
     routes: [
-      createInvokeApi({ region, accountId: localAccount, functionNamed }),
+      createInvokeApi({ region, accountId: localAccount, functionNamed, qualified }),
       createListFunctions(() => [...functions.values()]),
       createFunctionUrls({
-        functionNamed: (name) => (functionUrls.has(name) ? functions.get(name) : undefined),
+        functionNamed: (name) => (functionUrls.has(name) ? named(name) : undefined),
         corsOf: (name) => corsByName.get(name),
       }),
       sqsRoute(sqs, () => http.url),
     ],
     addFunction: (settings) => {
       const functionName = settings.name;
-      const local = createLocalFunction({
+      const local = createVersionedFunction({
         ...settings,
         localEnvironment,
         clock,

@@ -23,13 +23,13 @@ export const bundle = async (code: string): Promise<string> => {
   return folder;
 };
 
-/** A function of the given module text, stopped at the end of the test. */
-export const functionOf = async (
+/** The options of a function of the given module text. */
+export const functionOptions = async (
   code: string,
   options: Partial<LocalFunctionOptions> = {},
-): Promise<LocalFunction> => {
+): Promise<LocalFunctionOptions> => {
   const name = options.name ?? 'antipode-sample';
-  const target = createLocalFunction({
+  return {
     name,
     arn: `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
     region: 'us-east-1',
@@ -43,7 +43,15 @@ export const functionOf = async (
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     sendToDestination: () => {},
     ...options,
-  });
+  };
+};
+
+/** A function of the given module text, stopped at the end of the test. */
+export const functionOf = async (
+  code: string,
+  options: Partial<LocalFunctionOptions> = {},
+): Promise<LocalFunction> => {
+  const target = createLocalFunction(await functionOptions(code, options));
   onTestFinished(target.stop);
   return target;
 };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { latestVersion } from '../function-identifier.ts';
 
 /**
  * Credentials that a function's process receives; the local services check none of them over HTTP.
@@ -14,6 +15,8 @@ export type FunctionConfiguration = {
   readonly name: string;
   readonly arn: string;
   readonly region: string;
+  /** The published version that it is; `$LATEST` unless given. */
+  readonly version?: string | undefined;
   /** Such as `nodejs24.x`; the Node that runs it is that of this process. */
   readonly runtime: string;
   /** Folder of the bundle. */
@@ -64,6 +67,7 @@ export const environmentVariables = (
   },
 ): Record<string, string> => {
   const { credentials } = runtime;
+  const { version = latestVersion } = configuration;
   const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
   return {
     LANG: 'en_US.UTF-8',
@@ -78,11 +82,11 @@ export const environmentVariables = (
     AWS_DEFAULT_REGION: configuration.region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${configuration.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: configuration.name,
-    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_VERSION: version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(configuration.memoryMb),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${configuration.name}`,
-    AWS_LAMBDA_LOG_STREAM_NAME: `${day}/[$LATEST]${randomUUID().replaceAll('-', '')}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: `${day}/[${version}]${randomUUID().replaceAll('-', '')}`,
     AWS_LAMBDA_RUNTIME_API: runtime.runtimeApi.address,
     // The shim removes this variable before the function's code runs.
     ANTIPODE_RUNTIME_TOKEN: runtime.runtimeApi.token,

@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createOneTimeEvent } from '../../one-time-event.ts';
 import { newTraceHeader } from '../../trace-header.ts';
+import { latestVersion } from '../function-identifier.ts';
 import {
   type ErrorPayload,
   exitReason,
@@ -178,17 +179,18 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
 const invokeOn =
   (
     { api, log, within }: Awaited<ReturnType<typeof launch>>,
-    { arn, memoryMb, timeoutSeconds }: FunctionConfiguration,
+    { arn, memoryMb, timeoutSeconds, version }: FunctionConfiguration,
     /** Only the report of the first invocation has the init phase. */
     init: { unreportedMs: number | undefined },
   ) =>
   async (invocation: InvocationRequest): Promise<InvocationResult> => {
     const { requestId } = invocation;
     const startedAt = performance.now();
-    log.begin(`START RequestId: ${requestId} Version: $LATEST`);
+    log.begin(`START RequestId: ${requestId} Version: ${version ?? latestVersion}`);
+    const { alias: qualifier = version, ...request } = invocation;
     const sent = api.send({
-      ...invocation,
-      functionArn: arn,
+      ...request,
+      functionArn: qualifier === undefined ? arn : `${arn}:${qualifier}`,
       deadlineMs: Date.now() + timeoutSeconds * 1000,
       traceId: invocation.traceHeader ?? newTraceHeader(),
     });
@@ -200,9 +202,9 @@ const invokeOn =
       reply.kind === 'failed' ? platformErrorIn(reply.errorPayload(requestId)) : undefined;
     if (error) log.note(failureLine(error, requestId, new Date()));
     log.note(`END RequestId: ${requestId}`);
+    const durationMs = Math.min(performance.now() - startedAt, timeoutSeconds * 1000);
     const report = {
-      requestId,
-      durationMs: Math.min(performance.now() - startedAt, timeoutSeconds * 1000),
+      ...{ requestId, durationMs },
       memoryMb,
       memoryUsedMb: api.memoryMb(),
       initMs: init.unreportedMs,
@@ -212,8 +214,11 @@ const invokeOn =
     log.note(reportLine(report));
     const logTail = log.text();
     return reply.kind === 'response'
-      ? { requestId, logTail, payload: reply.payload }
-      : { requestId, logTail, payload: reply.errorPayload(requestId), functionError: 'Unhandled' };
+      ? { requestId, logTail, durationMs, payload: reply.payload }
+      : {
+          ...{ requestId, logTail, durationMs, payload: reply.errorPayload(requestId) },
+          functionError: 'Unhandled',
+        };
   };
 
 /**

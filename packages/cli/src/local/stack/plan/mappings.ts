@@ -6,7 +6,7 @@ import {
   type RunningMapping,
   startMapping,
 } from '../../event-sources/index.ts';
-import type { LocalFunction } from '../../lambda/index.ts';
+import type { InvocableFunction } from '../../lambda/index.ts';
 import type { Outage } from '../../outage.ts';
 import type { Sqs } from '../../sqs/index.ts';
 import { numberOf, objectOf, stringOf, stringsOf } from '../../template/json.ts';
@@ -36,7 +36,7 @@ export const mappingOf = (mapping: Resource, resources: readonly Resource[]): Ma
 };
 
 export type RegionMappingsDeps = {
-  readonly functionByArn: (arn: string) => LocalFunction | undefined;
+  readonly functionByArn: (arn: string) => InvocableFunction | undefined;
   readonly sqs: Pick<Sqs, 'byArn'>;
   readonly clock: LocalClock;
   /** While it lasts, no queue is read. */

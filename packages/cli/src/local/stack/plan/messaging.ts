@@ -12,7 +12,7 @@ import {
   type InjectedDeliveryFailures,
   type PublishCrashes,
 } from '../../eventbridge/index.ts';
-import type { LocalFunction } from '../../lambda/index.ts';
+import type { InvocableFunction, LocalFunction } from '../../lambda/index.ts';
 import type { Outage } from '../../outage.ts';
 import { type Schedules, schedulerRoute, startSchedules } from '../../scheduler/index.ts';
 import type { Sqs } from '../../sqs/index.ts';
@@ -26,7 +26,7 @@ export type RegionEventsDeps = {
   readonly region: string;
   /** Everything that is deployed, in all Regions. */
   readonly resources: () => readonly Resource[];
-  readonly functionByArn: (arn: string) => LocalFunction | undefined;
+  readonly functionByArn: (arn: string) => InvocableFunction | undefined;
   /** The functions of the Region, for failures of their processes. */
   readonly functions: ReadonlyMap<
     string,
