@@ -34,7 +34,7 @@ export const readAlarm = ({ ref, type, attributes, properties }: Resource): Loca
 });
 
 /** Whether a value breaches a threshold, by the operator that CloudWatch names. */
-const breaches: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
+export const breaches: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
   GreaterThanThreshold: (value, threshold) => value > threshold,
   GreaterThanOrEqualToThreshold: (value, threshold) => value >= threshold,
   LessThanThreshold: (value, threshold) => value < threshold,
