@@ -89,7 +89,7 @@ export class Canary extends Construct {
         deploymentGroupName: group.ref,
       },
     };
-    // An update policy is no property: CloudFormation does not order resources by its references.
+    // An update policy is no property: no page of AWS says that its references order resources.
     alias.addResourceDependency(group);
   }
 
