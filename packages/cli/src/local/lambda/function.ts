@@ -12,6 +12,7 @@ import {
 import type { ProcessBudget } from './environment/process-budget.ts';
 import { createReplaceablePool } from './environment/replaceable-pool.ts';
 import { FunctionStopped, FunctionThrottled } from './errors.ts';
+import { latestVersion } from './function-identifier.ts';
 import type { InvocationRequest, InvocationResult } from './invocation.ts';
 
 /** The properties of a function in its template that its process does not need. */
@@ -49,9 +50,9 @@ export type LocalFunctionOptions = FunctionConfiguration & {
   readonly sendToDestination: SendToDestination;
   /** Receives each line that the function writes, and the platform's own notes. */
   readonly onLog?: ((line: string) => void) | undefined;
-  /** Receives the result of each attempt, synchronous or asynchronous. */
+  /** Receives the result of each attempt, synchronous or asynchronous, and the version that ran. */
   readonly onResult?:
-    | ((invocation: InvocationRequest, result: InvocationResult) => void)
+    | ((invocation: InvocationRequest, result: InvocationResult, version: string) => void)
     | undefined;
 };
 
@@ -176,7 +177,7 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
     underWay += 1;
     try {
       const result = await pool.run(invocation);
-      onResult?.(invocation, result);
+      onResult?.(invocation, result, settings.version ?? latestVersion);
       return result;
     } finally {
       underWay -= 1;

@@ -13,7 +13,7 @@ export {
   type LocalFunctionOptions,
   type TemplateConfiguration,
 } from './function.ts';
-export { latestVersion, parseIdentifier } from './function-identifier.ts';
+export { functionNameIn, latestVersion, parseIdentifier } from './function-identifier.ts';
 export { createFunctionUrls } from './function-url.ts';
 export type { FunctionUrlCors } from './function-url-cors.ts';
 export type { InvocationResult } from './invocation.ts';

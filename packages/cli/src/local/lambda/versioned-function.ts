@@ -28,6 +28,8 @@ export type AliasRouting = {
 export interface VersionedFunction extends LocalFunction {
   /** The function that a qualifier names: `$LATEST`, a version or an alias. */
   readonly qualified: (qualifier: string) => InvocableFunction | undefined;
+  /** The number of the last version that was published; 0 for none. */
+  readonly lastVersion: () => number;
   /** Publishes a version, whose settings and code stay as they are. */
   readonly publish: (version: string, settings: FunctionSettings) => void;
   /**
@@ -97,6 +99,8 @@ export const createVersionedFunction = (options: VersionedFunctionOptions): Vers
   const latest = createLocalFunction(described);
   const versions = new Map<string, LocalFunction>();
   const aliases = new Map<string, AliasRouting>();
+  // A number is not given twice, also after its version was deleted.
+  let last = 0;
 
   const existing = (version: string): LocalFunction => {
     const found = version === latestVersion ? latest : versions.get(version);
@@ -145,7 +149,9 @@ export const createVersionedFunction = (options: VersionedFunctionOptions): Vers
     },
     qualified: (qualifier) =>
       qualifier === latestVersion ? latest : (ofVersion(qualifier) ?? ofAlias(qualifier)),
+    lastVersion: () => last,
     publish: (version, settings) => {
+      last = Math.max(last, Number(version));
       versions.set(version, createLocalFunction({ ...described, ...settings, version }));
     },
     removeVersion: async (version) => {

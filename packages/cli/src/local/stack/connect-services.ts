@@ -7,6 +7,7 @@ import {
 } from 'antipode-local-dsql';
 import type { Route } from 'antipode-local-dsql/http';
 import type { Lifetime } from 'antipode-local-dsql/process';
+import { type CodeDeploy, codeDeployRoute } from '../codedeploy/index.ts';
 import { type BusNetwork, createBusNetwork, type EventBridge } from '../eventbridge/index.ts';
 import {
   createProcessBudget,
@@ -19,6 +20,7 @@ import { localAccount } from '../template/identities.ts';
 import { type CustomResources, createCustomResources } from './custom-resources.ts';
 import type { DsqlEndpoints } from './dsql-endpoints.ts';
 import type { LocalStack, StackRegion } from './local-stack.ts';
+import { createRegionCodeDeploy } from './plan/code-deploy.ts';
 import { createDestinations } from './plan/destinations.ts';
 import { functionsByArn } from './plan/functions-by-arn.ts';
 import { createRegionMappings, type RegionMappings } from './plan/mappings.ts';
@@ -32,6 +34,7 @@ export type RegionParts = {
   readonly services: RegionServices;
   readonly events: RegionEvents;
   readonly mappings: RegionMappings;
+  readonly codeDeploy: CodeDeploy;
 };
 
 /** The services of all Regions, and the links between them. */
@@ -45,11 +48,13 @@ export interface ConnectedServices extends Pick<LocalStack, 'regions' | 'network
 
 export type ConnectOptions = Pick<
   RegionDeps,
-  'clock' | 'caFile' | 'issueKeys' | 'onLog' | 'onInvocation'
+  'clock' | 'caFile' | 'issueKeys' | 'onLog' | 'onInvocation' | 'draw'
 > &
   Pick<RegionEventsDeps, 'failures' | 'resources'> & {
     readonly interceptor: ((region: string) => Route) | undefined;
     readonly observer: ((region: string) => RegionEventsDeps['observer']) | undefined;
+    /** How long a minute of a canary lasts here; a second unless given. Milliseconds. */
+    readonly canaryMinuteMs?: number;
     /** The endpoints of the clusters. */
     readonly dsqlEndpoints: Pick<DsqlEndpoints, 'of' | 'allOf' | 'close'>;
     /** The data endpoint of a cluster that is made through DSQL's own API. */
@@ -104,8 +109,13 @@ const startRegion = async (
     onLog: (line) => onLog({ region, ...line }),
   });
   await lifetime.own(mappings, `event source mappings in ${region}`);
-  routes.push(...events.routes, mappings.route);
-  const parts = { services, events, mappings };
+  const { metrics } = services;
+  const codeDeploy = createRegionCodeDeploy({
+    ...{ region, resources, metrics, functionByArn, now: clock.now },
+    ...(options.canaryMinuteMs !== undefined && { minuteMs: options.canaryMinuteMs }),
+  });
+  routes.push(...events.routes, mappings.route, codeDeployRoute(codeDeploy));
+  const parts = { services, events, mappings, codeDeploy };
   const dsql = () => dsqlEndpoints.of(region);
   const allDsql = () => dsqlEndpoints.allOf(region);
   return { parts, stackRegion: stackRegion({ port, ...parts, dsql, allDsql, network, outage }) };

@@ -48,6 +48,11 @@ export type StackOptions = {
   readonly identity?: (regions: readonly string[]) => StackIdentity;
   /** The clock of schedules and retries; real time unless given. */
   readonly clock?: LocalClock;
+  /**
+   * How long a minute of a canary lasts here, also in the periods of the alarms that stop it; a
+   * second unless given. Milliseconds.
+   */
+  readonly canaryMinuteMs?: number;
   /** Resource types to leave out. */
   readonly ignoredTypes?: readonly string[];
   /** Receives one line for each stage of the start. */

@@ -1,5 +1,6 @@
 import type { HttpServer, Route } from 'antipode-local-dsql/http';
 import type { LocalClock } from '../clock.ts';
+import { createMetricStore, embeddedMetrics, type MetricStore } from '../cloudwatch/index.ts';
 import {
   createFunctionUrls,
   createInvokeApi,
@@ -7,6 +8,7 @@ import {
   createVersionedFunction,
   type FunctionUrlCors,
   type InvocableFunction,
+  type InvocationResult,
   type ProcessBudget,
   parseIdentifier,
   type SendToDestination,
@@ -54,6 +56,8 @@ export type RegionDeps = {
   readonly outage: Outage;
   readonly onLog: (line: LogLine) => void;
   readonly onInvocation: (invocation: Invocation) => void;
+  /** Draws the version of each request to an alias, 0 to less than 1; random unless given. */
+  readonly draw?: () => number;
 };
 
 /** The services of one Region, with the app's queues, functions and buses in them. */
@@ -63,6 +67,8 @@ export interface RegionServices {
   readonly functions: ReadonlyMap<string, VersionedFunction>;
   readonly functionUrls: ReadonlyMap<string, string>;
   readonly sqs: Sqs;
+  /** The metrics of versions, and those in logs. */
+  readonly metrics: MetricStore;
   readonly addFunction: (settings: DescribedFunction) => void;
   /** Ends the function. */
   readonly removeFunction: (name: string) => Promise<void>;
@@ -77,12 +83,35 @@ export interface RegionServices {
 }
 
 /** Services whose AWS clients are led to this Region's port. */
-const routedServices = ['CLOUDFORMATION', 'DSQL', 'EVENTBRIDGE', 'LAMBDA', 'SQS'];
+const routedServices = ['CLOUDFORMATION', 'CODEDEPLOY', 'DSQL', 'EVENTBRIDGE', 'LAMBDA', 'SQS'];
+
+/**
+ * Counts an invocation by an alias for each version, as Lambda does (developer guide, dimensions of
+ * metrics). No alarm that something here acts on reads its other metrics.
+ */
+const countInvocation = (
+  metrics: MetricStore,
+  ran: { readonly functionName: string; readonly alias: string; readonly version: string },
+  { functionError, durationMs }: InvocationResult,
+): void => {
+  const { functionName, alias, version } = ran;
+  const dimensions = {
+    FunctionName: functionName,
+    Resource: `${functionName}:${alias}`,
+    ExecutedVersion: version,
+  };
+  const add = (name: string, value: number) =>
+    metrics.add({ namespace: 'AWS/Lambda', name, dimensions }, value);
+  add('Invocations', 1);
+  add('Errors', functionError === undefined ? 0 : 1);
+  if (durationMs !== undefined) add('Duration', durationMs);
+};
 
 export const createRegionServices = (deps: RegionDeps): RegionServices => {
   const { region, clock, http, caFile, issueKeys, sqs, sendToDestination, processBudget } = deps;
   const { outage, onLog, onInvocation } = deps;
   const functions = new Map<string, VersionedFunction>();
+  const metrics = createMetricStore(clock.now);
   const functionUrls = new Map<string, string>();
   const corsByName = new Map<string, FunctionUrlCors>();
   const localEnvironment = Object.fromEntries([
@@ -103,6 +132,7 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
     functions,
     functionUrls,
     sqs,
+    metrics,
     routes: [
       createInvokeApi({ region, accountId: localAccount, functionNamed, qualified }),
       createListFunctions(() => [...functions.values()]),
@@ -116,6 +146,7 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
       const functionName = settings.name;
       const local = createVersionedFunction({
         ...settings,
+        ...(deps.draw && { draw: deps.draw }),
         localEnvironment,
         clock,
         // Keys of its own tell which process has sent a request.
@@ -123,8 +154,13 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
         processBudget,
         outage,
         sendToDestination,
-        onLog: (line) => onLog({ region, functionName, line }),
-        onResult: ({ payload }, result) =>
+        onLog: (line) => {
+          for (const { metric, value } of embeddedMetrics(line)) metrics.add(metric, value);
+          onLog({ region, functionName, line });
+        },
+        onResult: ({ payload, alias }, result, version) => {
+          if (alias !== undefined)
+            countInvocation(metrics, { functionName, alias, version }, result);
           onInvocation({
             region,
             functionName,
@@ -132,7 +168,8 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
             answer: result.payload,
             failed: result.functionError !== undefined,
             endedAt: clock.now(),
-          }),
+          });
+        },
       });
       functions.set(functionName, local);
     },

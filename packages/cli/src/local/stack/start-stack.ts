@@ -121,6 +121,7 @@ const start = async (
       onLog(line);
     },
     observer: options.eventObserver,
+    ...(options.canaryMinuteMs !== undefined && { canaryMinuteMs: options.canaryMinuteMs }),
     dsqlEndpoints: endpoints,
     resources: () => deployed(),
   });

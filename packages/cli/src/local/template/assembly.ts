@@ -22,6 +22,7 @@ export type TemplateResource = {
   readonly deletionPolicy: string | undefined;
   readonly updateReplacePolicy: string | undefined;
   readonly metadata: Json | undefined;
+  readonly updatePolicy: JsonObject;
   /** The names of all its attributes, such as `Type` and `Properties`. */
   readonly attributes: readonly string[];
   /** The names of attributes whose values cannot be read, and are left out. */
@@ -90,6 +91,7 @@ const readResource = (value: Json): TemplateResource => {
     deletionPolicy: stringOf(resource['DeletionPolicy']),
     updateReplacePolicy: stringOf(resource['UpdateReplacePolicy']),
     metadata: resource['Metadata'],
+    updatePolicy: objectOf(resource['UpdatePolicy']),
     attributes: Object.keys(resource),
     malformed: Object.entries(resource).flatMap(([name, given]) =>
       (attributeKinds.get(name)?.(given) ?? true) ? [] : [name],

@@ -73,6 +73,12 @@ const named =
     return { ref: name, attributes: { Arn: arnOf(service, subject.region, `${prefix}${name}`) } };
   };
 
+/** Known by its name alone. */
+const byName =
+  (property: string): Identify =>
+  (subject) =>
+    onlyRef(nameOf(subject, property));
+
 const anonymous: Identify = (subject) => onlyRef(nameOf(subject, ''));
 
 const cluster: Identify = (subject) => {
@@ -88,15 +94,37 @@ const cluster: Identify = (subject) => {
   };
 };
 
+/** The ARN of a function in its name or its ARN. */
+export const functionArn = (nameOrArn: string, region: string): string =>
+  nameOrArn.startsWith('arn:') ? nameOrArn : arnOf('lambda', region, `function:${nameOrArn}`);
+
+/** That of an alias has it behind the name of its function. */
 const functionUrl: Identify = ({ properties, endpoints }) => {
-  const functionArn = stringOf(properties['TargetFunctionArn']) ?? '';
+  const target = stringOf(properties['TargetFunctionArn']) ?? '';
+  const qualifier = stringOf(properties['Qualifier']);
+  const suffix = qualifier === undefined ? '' : `:${qualifier}`;
   return {
-    ref: functionArn,
+    ref: `${target}${suffix}`,
     attributes: {
-      FunctionArn: functionArn,
-      FunctionUrl: `${endpoints.http}/function-urls/${nameInArn(functionArn)}/`,
+      FunctionArn: `${target}${suffix}`,
+      FunctionUrl: `${endpoints.http}/function-urls/${nameInArn(target)}${suffix}/`,
     },
   };
+};
+
+/** Stands for the number of a version, which is known once it has been published. */
+const unpublished = '0';
+
+const version: Identify = ({ properties, region }) => {
+  const arn = functionArn(stringOf(properties['FunctionName']) ?? '', region);
+  const ref = `${arn}:${unpublished}`;
+  return { ref, attributes: { Version: unpublished, FunctionArn: ref } };
+};
+
+const alias: Identify = ({ properties, region }) => {
+  const arn = functionArn(stringOf(properties['FunctionName']) ?? '', region);
+  const ref = `${arn}:${stringOf(properties['Name']) ?? ''}`;
+  return { ref, attributes: { AliasArn: ref } };
 };
 
 const eventBus: Identify = (subject) => {
@@ -196,10 +224,14 @@ export const activeTypes: ReadonlyMap<string, Identify> = new Map([
   ['AWS::Events::Archive', named('ArchiveName', 'events', 'archive/')],
   ['AWS::Events::EventBus', eventBus],
   ['AWS::Events::Rule', rule],
+  ['AWS::CodeDeploy::DeploymentConfig', byName('DeploymentConfigName')],
+  ['AWS::CodeDeploy::DeploymentGroup', byName('DeploymentGroupName')],
+  ['AWS::Lambda::Alias', alias],
   ['AWS::Lambda::EventInvokeConfig', anonymous],
   ['AWS::Lambda::EventSourceMapping', eventSourceMapping],
   ['AWS::Lambda::Function', named('FunctionName', 'lambda', 'function:')],
   ['AWS::Lambda::Url', functionUrl],
+  ['AWS::Lambda::Version', version],
   ['AWS::SQS::Queue', queue],
   ['AWS::Scheduler::Schedule', schedule],
 ]);
@@ -220,6 +252,7 @@ export const permissionTypes: ReadonlyMap<string, Identify> = new Map([
  */
 export const inertTypes: ReadonlyMap<string, Identify> = new Map([
   ['AWS::CDK::Metadata', anonymous],
+  ['AWS::CodeDeploy::Application', byName('ApplicationName')],
   ['AWS::CloudWatch::Alarm', named('AlarmName', 'cloudwatch', 'alarm:')],
   ['AWS::CloudWatch::CompositeAlarm', named('AlarmName', 'cloudwatch', 'alarm:')],
   ['AWS::CloudWatch::Dashboard', anonymous],

@@ -7,7 +7,7 @@ import {
   isCustomType,
   type RegionEndpoints,
 } from './identities.ts';
-import { referencesIn, resolveValue } from './intrinsics.ts';
+import { referencesIn, resolveValue, type Scope } from './intrinsics.ts';
 import { type JsonObject, objectOf, ownOf } from './json.ts';
 import { createOutputs, type Outputs } from './outputs.ts';
 import { located, refuseProblems, TemplateProblems } from './problems.ts';
@@ -27,6 +27,8 @@ export type Resource = Identity & {
   readonly logicalId: string;
   readonly type: string;
   readonly properties: JsonObject;
+  /** How CloudFormation changes the resource; absent where the template does not say. */
+  readonly updatePolicy?: JsonObject;
 };
 
 export type Resolved = {
@@ -93,6 +95,10 @@ const resolveAll = (runs: readonly (() => Resource)[]): Resolved => {
   return { resources, problems: [...new Set(problems)] };
 };
 
+/** The update policy of a resource, where it has one. */
+const resolvedPolicy = (policy: JsonObject, scope: Scope): Pick<Resource, 'updatePolicy'> =>
+  Object.keys(policy).length === 0 ? {} : { updatePolicy: objectOf(resolveValue(policy, scope)) };
+
 /**
  * Resolves the templates of an assembly on demand: asking for a resource resolves what it refers
  * to, in whichever stack.
@@ -132,7 +138,7 @@ export const createModel = (options: ModelOptions): TemplateModel => {
   };
 
   const resolve = (stack: StackTemplate, logicalId: string): Resource => {
-    const { type, properties: unresolved } = declared(stack, logicalId);
+    const { type, properties: unresolved, updatePolicy } = declared(stack, logicalId);
     if (!isKnownType(type)) throw new TemplateProblems([unknownType(stack.name, logicalId, type)]);
     // The properties of a reader are dynamic references to the values that the writer in the other
     // Region stores.
@@ -146,7 +152,7 @@ export const createModel = (options: ModelOptions): TemplateModel => {
       endpoints: endpoints(region),
       generation: generation(name, logicalId),
     }) ?? { ref: logicalId, attributes: {} };
-    return { ...subject, type, ...identity };
+    return { ...subject, type, ...identity, ...resolvedPolicy(updatePolicy, scopeOf(stack)) };
   };
   const resourceOf = (stack: StackTemplate, logicalId: string): Resource => {
     const key = `${stack.name}/${logicalId}`;

@@ -10,6 +10,7 @@ type Check = (resource: Resource, context: Context) => readonly string[];
 const events = 'events.amazonaws.com';
 const scheduler = 'scheduler.amazonaws.com';
 const lambda = 'lambda.amazonaws.com';
+const codeDeploy = 'codedeploy.amazonaws.com';
 
 const serviceOf = (arn: string): string => parseArn(arn)?.service ?? '';
 
@@ -156,8 +157,40 @@ const checkMapping: Check = (mapping, { policies, resources }) => {
     .map((action) => `the function's role does not allow ${action} on ${resource}`);
 };
 
+/** Checks that CodeDeploy may lead an alias to other versions, and read the group's alarms. */
+const checkAlias: Check = ({ ref, region, updatePolicy }, { policies, resources }) => {
+  const policy = objectOf(objectOf(updatePolicy)['CodeDeployLambdaAliasUpdate']);
+  const group = resources.find(
+    (one) =>
+      one.type === 'AWS::CodeDeploy::DeploymentGroup' &&
+      one.region === region &&
+      one.ref === policy['DeploymentGroupName'],
+  );
+  if (!group) return [];
+  const role = stringOf(group.properties['ServiceRoleArn']) ?? '';
+  const alarms = listOf(objectOf(group.properties['AlarmConfiguration'])['Alarms']).flatMap((one) =>
+    stringsOf(objectOf(one)['Name']),
+  );
+  const watched = resources.filter(
+    (one) =>
+      one.type === 'AWS::CloudWatch::Alarm' && one.region === region && alarms.includes(one.ref),
+  );
+  const needs = [
+    ...['lambda:GetAlias', 'lambda:UpdateAlias'].map((action) => ({ action, resource: ref })),
+    ...watched.map((one) => ({ action: 'cloudwatch:DescribeAlarms', resource: arnOf(one) })),
+  ];
+  return needs.flatMap(({ action, resource }) =>
+    policies.roleAllows(role, codeDeploy, { action, resource })
+      ? []
+      : [
+          `its deployment group needs a role that ${codeDeploy} may assume and that allows ${action} on ${resource}`,
+        ],
+  );
+};
+
 const checks: Readonly<Record<string, Check>> = {
   'AWS::Events::Rule': checkRule,
+  'AWS::Lambda::Alias': checkAlias,
   'AWS::Lambda::EventInvokeConfig': checkDestinations,
   'AWS::Lambda::EventSourceMapping': checkMapping,
   'AWS::Lambda::Function': checkFunction,

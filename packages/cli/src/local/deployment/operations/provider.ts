@@ -19,6 +19,8 @@ export type StepContext = {
   readonly resources: () => readonly Resource[];
   readonly assets: CodeAssets;
   readonly signal: AbortSignal;
+  /** Whether it brings the resource back to the state before an update that failed. */
+  readonly isRollback?: boolean;
 };
 
 /** Makes, changes and removes the resources of a type in the services that run. */

@@ -156,7 +156,8 @@ const createUpdate =
     try {
       refuseInjected(resource, 'Update', isRollback);
       const { update } = provider(resource.type);
-      const changed = await update(attempted, before.resource, contextOf(deps));
+      const context = { ...contextOf(deps), isRollback };
+      const changed = await update(attempted, before.resource, context);
       const made = { ...before.made, ...changed };
       const whole = madeResource(resource, made);
       const done = put({

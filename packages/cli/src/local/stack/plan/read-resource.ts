@@ -2,8 +2,10 @@ import { readArchive, readRule } from '../../eventbridge/index.ts';
 import { readSchedule } from '../../scheduler/index.ts';
 import { readQueue } from '../../sqs/index.ts';
 import { localAccount, nameInArn } from '../../template/identities.ts';
+import { stringOf } from '../../template/json.ts';
 import type { Resource } from '../../template/model.ts';
 import { problemsIn, TemplateProblems } from '../../template/problems.ts';
+import { stepsOf } from './code-deploy.ts';
 import { functionSettings } from './function-settings.ts';
 
 type Owner = { readonly name: string; readonly region: string; readonly account: string };
@@ -35,7 +37,17 @@ export type App = {
   readonly codeDirOf: (fn: Resource) => string;
 };
 
+/** @throws {TemplateProblems} for a configuration that there is not. */
+const readGroup = (group: Resource, resources: readonly Resource[]): void => {
+  const name = stringOf(group.properties['DeploymentConfigName']);
+  if (name === undefined || stepsOf(name, group.region, resources)) return;
+  throw new TemplateProblems([
+    `will fail in AWS: ${group.stack}/${group.logicalId}: there is no deployment configuration ${name} for Lambda`,
+  ]);
+};
+
 const readers: Readonly<Record<string, Read>> = {
+  'AWS::CodeDeploy::DeploymentGroup': (group, { resources }) => readGroup(group, resources),
   'AWS::Events::Archive': (archive) => readWith(readArchive, archive),
   'AWS::Events::Rule': (rule) => readWith(readRule, rule),
   'AWS::Lambda::Function': (fn, { resources, codeDirOf }) =>

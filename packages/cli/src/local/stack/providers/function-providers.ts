@@ -1,50 +1,17 @@
 import type { ResourceProvider, StepContext } from '../../deployment/index.ts';
-import { nameInArn } from '../../template/identities.ts';
-import { objectOf, stringOf } from '../../template/json.ts';
+import { functionNameIn } from '../../lambda/index.ts';
+import { stringOf } from '../../template/json.ts';
 import type { Resource } from '../../template/model.ts';
 import { namedFunction } from '../../template/named-function.ts';
 import { readCors } from '../../template/read-cors.ts';
 import type { RegionParts } from '../connect-services.ts';
-import { functionSettings } from '../plan/function-settings.ts';
 import type { CodeFolders } from './code-folders.ts';
+import { type ClusterEndpoints, codeOf, settingsOf } from './function-code.ts';
 import { provided, resourcesWith, resourcesWithout } from './provided.ts';
 
-type Deps = {
+type Deps = ClusterEndpoints & {
   readonly parts: (region: string) => RegionParts;
   readonly folders: CodeFolders;
-  /** `host:port` of a cluster that runs here. */
-  readonly endpointOf: (clusterId: string) => string | undefined;
-};
-
-/** The host of a cluster in AWS, as a template has it that names a cluster by its identifier. */
-const clusterHost = /^([a-z\d]{26})\.dsql\.[a-z\d-]+\.on\.aws$/;
-
-/** Settings whose clusters are those that run here. */
-const settingsOf = (
-  { endpointOf }: Pick<Deps, 'endpointOf'>,
-  ...from: Parameters<typeof functionSettings>
-): ReturnType<typeof functionSettings> => {
-  const settings = functionSettings(...from);
-  const environment = Object.entries(settings.environment).map(([name, value]) => {
-    const [, clusterId = ''] = clusterHost.exec(value) ?? [];
-    return [name, endpointOf(clusterId) ?? value] as const;
-  });
-  return { ...settings, environment: Object.fromEntries(environment) };
-};
-
-const codeOf = async (
-  fn: Resource,
-  { assets }: StepContext,
-  folders: CodeFolders,
-): Promise<string> => {
-  const { S3Bucket, S3Key, S3ObjectVersion } = objectOf(fn.properties['Code']);
-  const bucket = stringOf(S3Bucket) ?? '';
-  const key = stringOf(S3Key) ?? '';
-  const asset = await assets(bucket, key, stringOf(S3ObjectVersion));
-  if (asset) return folders.folderOf(asset);
-  throw new Error(
-    `Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: there is no ${key} in ${bucket}`,
-  );
 };
 
 const functions = ({ parts, folders, endpointOf }: Deps): ResourceProvider => {
@@ -86,6 +53,13 @@ const configure = (
   running.reconfigure(settingsOf({ endpointOf }, fn, resources, codeDir)).catch(() => undefined);
 };
 
+/** The name of the function behind a URL, with `:` and the alias where it has one. */
+const urlName = ({ properties }: Resource): string => {
+  const name = functionNameIn(stringOf(properties['TargetFunctionArn']) ?? '');
+  const qualifier = stringOf(properties['Qualifier']);
+  return qualifier === undefined ? name : `${name}:${qualifier}`;
+};
+
 /** The providers of functions and what belongs to one. */
 export const functionProviders = (deps: Deps): Readonly<Record<string, ResourceProvider>> => {
   const { parts } = deps;
@@ -96,9 +70,9 @@ export const functionProviders = (deps: Deps): Readonly<Record<string, ResourceP
       (config, context) => configure(deps, config, resourcesWithout(config, context)),
     ),
     'AWS::Lambda::Url': provided(
-      ({ region, ref, properties }) =>
-        parts(region).services.addFunctionUrl(nameInArn(ref), readCors(properties['Cors'])),
-      ({ region, ref }) => parts(region).services.removeFunctionUrl(nameInArn(ref)),
+      (url) =>
+        parts(url.region).services.addFunctionUrl(urlName(url), readCors(url.properties['Cors'])),
+      (url) => parts(url.region).services.removeFunctionUrl(urlName(url)),
     ),
   };
 };

@@ -9,6 +9,7 @@ import { functionProviders } from './function-providers.ts';
 import { messagingProviders } from './messaging-providers.ts';
 import { problemsWhenMade } from './problems-when-made.ts';
 import { resourcesWith } from './provided.ts';
+import { versionProviders } from './version-providers.ts';
 
 const withoutPlace = (line: string): string => line.replace(/^will fail in AWS: /, '');
 
@@ -46,6 +47,7 @@ export const createProviders = (
     Object.entries({
       ...messagingProviders(partsOf),
       ...functionProviders({ parts: partsOf, folders, endpointOf }),
+      ...versionProviders({ parts: partsOf, folders, endpointOf }),
       'AWS::DSQL::Cluster': clusterProvider(deps),
     }).map(([type, provider]) => [type, checked(provider)]),
   );

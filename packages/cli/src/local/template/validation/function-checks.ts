@@ -1,7 +1,8 @@
 import { isReservedVariable } from '../../lambda/environment/environment-variables.ts';
+import { parseIdentifier } from '../../lambda/function-identifier.ts';
 import { type Json, objectOf, stringOf } from '../json.ts';
 import { checkDestinations } from './async-checks.ts';
-import { checkFunctionName, type ResourceCheck } from './resource-check.ts';
+import { checkFunctionName, isFunctionThere, type ResourceCheck } from './resource-check.ts';
 
 /**
  * Bytes of all variables of a function together. Lambda measures them as the JSON of their map,
@@ -60,4 +61,45 @@ export const checkFunction: ResourceCheck = (fn, context) => [
 ];
 
 export const checkPermission = checkFunctionName('FunctionName');
-export const checkUrl = checkFunctionName('TargetFunctionArn');
+
+const checkTarget = checkFunctionName('TargetFunctionArn');
+
+export const checkUrl: ResourceCheck = (url, context) => {
+  const { TargetFunctionArn, Qualifier } = url.properties;
+  const missing = checkTarget(url, context);
+  const qualifier = stringOf(Qualifier);
+  if (missing.length > 0 || qualifier === undefined) return missing;
+  const { name } = parseIdentifier(String(TargetFunctionArn)) ?? { name: '' };
+  return isFunctionThere(context, url, `${name}:${qualifier}`)
+    ? []
+    : [`Qualifier: there is no alias ${qualifier} of the function ${name}`];
+};
+
+export const checkVersion = checkFunctionName('FunctionName');
+
+/** The group by which CodeDeploy leads an alias to other versions. */
+const checkGroup: ResourceCheck = (
+  { updatePolicy, region },
+  { resources, isComplete, isPending },
+) => {
+  const policy = objectOf(objectOf(updatePolicy)['CodeDeployLambdaAliasUpdate']);
+  const { DeploymentGroupName: name } = policy;
+  const isThere =
+    name === undefined ||
+    !isComplete ||
+    isPending(name) ||
+    resources.some(
+      (one) =>
+        one.type === 'AWS::CodeDeploy::DeploymentGroup' &&
+        one.region === region &&
+        one.ref === name,
+    );
+  return isThere
+    ? []
+    : [`UpdatePolicy: there is no deployment group ${name} in this Region of the app`];
+};
+
+export const checkAlias: ResourceCheck = (alias, context) => [
+  ...checkFunctionName('FunctionName')(alias, context),
+  ...checkGroup(alias, context),
+];

@@ -21,6 +21,13 @@ const foreignSources = [
   ...['StartingPositionTimestamp', 'Topics', 'TumblingWindowInSeconds'],
 ];
 
+/** Properties of deployment groups of instances and containers. */
+const foreignGroups = [
+  ...['AutoScalingGroups', 'BlueGreenDeploymentConfiguration', 'Deployment', 'Ec2TagFilters'],
+  ...['Ec2TagSet', 'ECSServices', 'LoadBalancerInfo', 'OnPremisesInstanceTagSet'],
+  ...['OnPremisesTagSet', 'OnPremisesInstanceTagFilters', 'TriggerConfigurations'],
+];
+
 /**
  * Properties that change the app in AWS and would be ignored here, and those of them that are
  * harmless. A path names inner properties, and with `[]` those of each item.
@@ -49,7 +56,15 @@ const ignored: Readonly<Record<string, Readonly<Record<string, Harmless>>>> = {
     TenancyConfig: [],
     VpcConfig: ['empty'],
   },
-  'AWS::Lambda::Url': { InvokeMode: ['BUFFERED'], Qualifier: [] },
+  'AWS::CodeDeploy::DeploymentGroup': Object.fromEntries(
+    foreignGroups.map((name) => [name, ['empty']]),
+  ),
+  'AWS::Lambda::Alias': { ProvisionedConcurrencyConfig: ['empty'] },
+  'AWS::Lambda::Url': { InvokeMode: ['BUFFERED'] },
+  'AWS::Lambda::Version': {
+    ...{ CodeSha256: [], FunctionScalingConfig: ['empty'], RuntimePolicy: ['empty'] },
+    ProvisionedConcurrencyConfig: ['empty'],
+  },
   // A person who is not told is no difference in what the app does; a function would be one.
   'AWS::SNS::Subscription': { Protocol: ['email', 'email-json', 'sms'] },
   'AWS::Scheduler::Schedule': { EndDate: [], StartDate: [], 'Target.SqsParameters': ['empty'] },

@@ -1,4 +1,4 @@
-import { functionNameIn } from '../../lambda/function-identifier.ts';
+import { functionNameIn, parseIdentifier } from '../../lambda/function-identifier.ts';
 import { stringOf } from '../json.ts';
 import type { Resource } from '../model.ts';
 import type { Export } from '../outputs.ts';
@@ -9,10 +9,15 @@ import { specification } from './specification.ts';
 const globalTypes: ReadonlySet<string> = new Set(['AWS::IAM::Role', 'AWS::IAM::ManagedPolicy']);
 
 /** Types that may name a function by its name or by its ARN. */
-const ofFunction: ReadonlySet<string> = new Set([
-  'AWS::Lambda::EventInvokeConfig',
-  'AWS::Lambda::Url',
-]);
+const ofFunction: ReadonlySet<string> = new Set(['AWS::Lambda::EventInvokeConfig']);
+
+/** A function and each of its aliases have a URL of their own. */
+const byRef: ReadonlySet<string> = new Set(['AWS::Lambda::Url']);
+
+const urlName = (ref: string): string => {
+  const { name = ref, qualifier } = parseIdentifier(ref) ?? {};
+  return qualifier === undefined ? name : `${name}:${qualifier}`;
+};
 
 /** A schedule's name is unique in its group only; AWS's specification names no second part. */
 const byArn: ReadonlySet<string> = new Set(['AWS::Scheduler::Schedule']);
@@ -22,6 +27,7 @@ const byArn: ReadonlySet<string> = new Set(['AWS::Scheduler::Schedule']);
  * gives none.
  */
 const identifierOf = ({ type, ref, attributes, properties }: Resource): readonly string[] => {
+  if (byRef.has(type)) return [urlName(ref)];
   const names = byArn.has(type) ? ['Arn'] : (specification[type]?.identifier ?? []);
   const parts = names.map((name) => stringOf(attributes[name] ?? properties[name]));
   const known = parts.filter((part) => part !== undefined);

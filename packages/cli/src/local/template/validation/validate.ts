@@ -4,7 +4,13 @@ import type { Resource } from '../model.ts';
 import { checkDestinationServices, checkEventInvokeConfig } from './async-checks.ts';
 import { propertyProblems } from './check-properties.ts';
 import { checkArchive, checkBus, checkRule, checkSchedule } from './event-checks.ts';
-import { checkFunction, checkPermission, checkUrl } from './function-checks.ts';
+import {
+  checkAlias,
+  checkFunction,
+  checkPermission,
+  checkUrl,
+  checkVersion,
+} from './function-checks.ts';
 import { checkIgnored } from './ignored-properties.ts';
 import { checkMapping, checkMappingSource } from './mapping-checks.ts';
 import { checkQueue, checkQueuePolicy } from './queue-checks.ts';
@@ -18,11 +24,13 @@ const checks: Readonly<Record<string, ResourceCheck>> = {
   'AWS::Events::Archive': checkArchive,
   'AWS::Events::EventBus': checkBus,
   'AWS::Events::Rule': checkRule,
+  'AWS::Lambda::Alias': checkAlias,
   'AWS::Lambda::EventInvokeConfig': checkEventInvokeConfig,
   'AWS::Lambda::EventSourceMapping': checkMapping,
   'AWS::Lambda::Function': checkFunction,
   'AWS::Lambda::Permission': checkPermission,
   'AWS::Lambda::Url': checkUrl,
+  'AWS::Lambda::Version': checkVersion,
   'AWS::SQS::Queue': checkQueue,
   'AWS::SQS::QueuePolicy': checkQueuePolicy,
   'AWS::Scheduler::Schedule': checkSchedule,

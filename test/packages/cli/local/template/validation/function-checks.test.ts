@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../../../packages/cli/src/local/template/json.ts';
+import { objectOf } from '../../../../../../packages/cli/src/local/template/json.ts';
 import { refusalsOf, refuses, service, withProperties } from './service.ts';
 
 describe('variables', () => {
@@ -79,6 +80,18 @@ describe('functions', () => {
       'TargetFunctionArn: there is no function arn:aws:lambda:us-east-1:000000000000:function:gone in this Region of the app',
     ],
     [
+      'the URL of a missing alias',
+      'FnUrl',
+      { Qualifier: 'beta' },
+      'Qualifier: there is no alias beta of the function notes-api',
+    ],
+    [
+      'an alias of a missing function',
+      'FnAlias',
+      { FunctionName: 'gone' },
+      'FunctionName: there is no function gone in this Region of the app',
+    ],
+    [
       'settings that set nothing',
       'FnEvents',
       {
@@ -102,6 +115,33 @@ describe('functions', () => {
     ],
   ]);
 
+  it('refuses an alias whose deployment group is not there', () => {
+    const policy = { ApplicationName: 'a', DeploymentGroupName: 'gone' };
+    const alias = { ...objectOf(service['FnAlias']) };
+    const changed = { ...alias, UpdatePolicy: { CodeDeployLambdaAliasUpdate: policy } };
+    expect(refusalsOf({ ...service, FnAlias: changed })).toEqual([
+      'will fail in AWS: app/FnAlias: UpdatePolicy: there is no deployment group gone in this Region of the app',
+    ]);
+  });
+
+  it('refuses a deployment configuration that CodeDeploy does not have', () => {
+    const name = 'CodeDeployDefault.LambdaCanary10Percent7Minutes';
+    expect(refusalsOf(withProperties('Group', { DeploymentConfigName: name }))).toEqual([
+      `will fail in AWS: app/Group: there is no deployment configuration ${name} for Lambda`,
+    ]);
+  });
+
+  it('refuses a group whose role may not lead its alias elsewhere', () => {
+    const other = objectOf(service['FnRole']);
+    expect(refusalsOf({ ...service, GroupRole: other }).join('\n')).toContain(
+      'app/FnAlias: its deployment group needs a role that codedeploy.amazonaws.com may assume and that allows lambda:UpdateAlias on arn:aws:lambda:us-east-1:000000000000:function:notes-api:live',
+    );
+  });
+
+  it('lets a URL lead to an alias', () => {
+    expect(refusalsOf(withProperties('FnUrl', { Qualifier: 'live' }))).toEqual([]);
+  });
+
   it('refuses a function as its own destination', () => {
     const itself = { OnFailure: { Destination: { 'Fn::GetAtt': ['Fn', 'Arn'] } } };
     expect(refusalsOf(withProperties('FnEvents', { DestinationConfig: itself }))).toContain(
@@ -111,7 +151,7 @@ describe('functions', () => {
 
   const foreign = [
     'gone',
-    'notes-api:live',
+    'notes-api:beta',
     'arn:aws:lambda:us-east-1:123456789012:function:notes-api',
     'arn:aws:lambda:us-west-2:000000000000:function:notes-api',
     '123456789012:function:notes-api',

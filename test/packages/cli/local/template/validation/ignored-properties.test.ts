@@ -18,7 +18,6 @@ describe('a property that the local stack would ignore', () => {
       { SnapStart: { ApplyOn: 'PublishedVersions' } },
       'SnapStart.ApplyOn does not run here; use None',
     ],
-    ['FnUrl', { Qualifier: 'live' }, 'Qualifier does not run here; remove it'],
     ['FnEvents', { Qualifier: 'live' }, 'Qualifier does not run here; use $LATEST'],
     [
       'Fn',

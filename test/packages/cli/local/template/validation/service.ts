@@ -43,6 +43,27 @@ export const service: JsonObject = {
     MemorySize: 256,
     Environment: { Variables: { STAGE: 'test' } },
   }),
+  FnVersion: resource('AWS::Lambda::Version', { FunctionName: ref('Fn') }),
+  FnAlias: {
+    ...resource('AWS::Lambda::Alias', {
+      FunctionName: ref('Fn'),
+      FunctionVersion: { 'Fn::GetAtt': ['FnVersion', 'Version'] },
+      Name: 'live',
+    }),
+    UpdatePolicy: {
+      CodeDeployLambdaAliasUpdate: {
+        ApplicationName: ref('Releases'),
+        DeploymentGroupName: ref('Group'),
+      },
+    },
+  },
+  Releases: resource('AWS::CodeDeploy::Application', { ComputePlatform: 'Lambda' }),
+  GroupRole: role('codedeploy.amazonaws.com', ['lambda:GetAlias', 'lambda:UpdateAlias'], '*'),
+  Group: resource('AWS::CodeDeploy::DeploymentGroup', {
+    ApplicationName: ref('Releases'),
+    ServiceRoleArn: arn('GroupRole'),
+    DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
+  }),
   FnUrl: resource('AWS::Lambda::Url', { AuthType: 'NONE', TargetFunctionArn: arn('Fn') }),
   FnEvents: resource('AWS::Lambda::EventInvokeConfig', {
     FunctionName: ref('Fn'),
