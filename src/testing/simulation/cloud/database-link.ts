@@ -50,11 +50,16 @@ const schemaConflict = (): Conflict =>
 
 type Settle<Result> = {
   readonly resolve: (result: Result) => void;
+  /** For an answer that changes nothing: it may come in the turn of its request. */
+  readonly resolveAtOnce: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 };
 
 /** Runs work, and tells its end. */
-const attempt = <Result>(work: () => Result, { resolve, reject }: Settle<Result>): void => {
+const attempt = <Result>(
+  work: () => Result,
+  { resolve, reject }: Pick<Settle<Result>, 'resolve' | 'reject'>,
+): void => {
   let result: Result;
   try {
     result = work();
@@ -91,6 +96,10 @@ const createExchange =
             if (!isAnswered) return;
             if (faults.happens('database answer lost')) giveUp('the answer is lost');
             else answer(() => resolve(result));
+          },
+          resolveAtOnce: (result) => {
+            if (isAnswered && process.isRunning()) resolve(result);
+            else if (isAnswered) answer(() => resolve(result));
           },
           reject: (error) => {
             if (isAnswered) answer(() => reject(error));
@@ -168,12 +177,12 @@ export const createCluster = (
       commit: (transaction) =>
         exchange('COMMIT', unknown, (settle) => attempt(() => commit(transaction), settle)),
       transact: <Result>(work: (transaction: MemoryTransaction) => Result) =>
-        exchange<Result>('statement', unknown, ({ resolve, reject }) => {
+        exchange<Result>('statement', unknown, ({ resolve, resolveAtOnce, reject }) => {
           const { transaction, wrote } = watched(database.begin());
           begun(transaction);
           const afterWork = (result: Result): void => {
             if (!wrote()) {
-              resolve(result);
+              resolveAtOnce(result);
               return;
             }
             const finish = { resolve: () => resolve(result), reject };

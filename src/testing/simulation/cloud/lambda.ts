@@ -70,7 +70,7 @@ const throttledMs = [1_000, 30_000] as const;
 const initMs = [80, 400] as const;
 
 /** The chance that Lambda takes a new environment although one is free. */
-const newEnvironmentChance = 0.08;
+const newEnvironmentChance = 0.02;
 
 /** The environments of all functions, and the versions that they run. */
 const createEnvironments = (machine: Machine, regions: Regions) => {

@@ -29,16 +29,15 @@ const patchesOf = (now: () => number): readonly Patch[] => {
     throw refused(what, caller);
   };
   const dateNow = (): number => time('Date.now()', dateNow);
-  // The real class with one difference: without arguments it asks for the time.
-  const VirtualDate: DateConstructor = new Proxy(RealDate, {
-    construct: (target, given, newTarget): object =>
-      Reflect.construct(
-        target,
-        given.length === 0 ? [time('new Date()', dateNow)] : given,
-        newTarget === VirtualDate ? target : newTarget,
-      ),
-    get: (target, key) => (key === 'now' ? dateNow : Reflect.get(target, key)),
-  });
+  /** The real class with one difference: without arguments it asks for the time. */
+  class VirtualDate extends RealDate {
+    static override now = dateNow;
+    constructor(...given: readonly unknown[]) {
+      if (given.length === 1) super(given[0] as number);
+      else if (given.length === 0) super(time('new Date()', VirtualDate));
+      else super(...(given as [number, number]));
+    }
+  }
   const refuse = (what: string) => {
     const trap = (): never => {
       throw refused(what, callerOf(trap));

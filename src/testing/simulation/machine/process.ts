@@ -26,6 +26,8 @@ export interface SimulatedProcess extends TurnOwner {
   /** Milliseconds by which its clock is ahead. */
   readonly skewMs: number;
   readonly isAlive: () => boolean;
+  /** Whether it lives and is not frozen. */
+  readonly isRunning: () => boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;
@@ -88,6 +90,7 @@ export const startProcess = (machine: Machine, region: string, name: string): Si
     region,
     skewMs,
     isAlive: () => isAlive,
+    isRunning: () => isAlive && !isFrozen,
     admits,
     clock: {
       now: () => Math.floor(scheduler.now()) + skewMs,
