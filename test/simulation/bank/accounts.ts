@@ -1,6 +1,6 @@
 import type { MemoryRepository } from '../../../src/adapters/memory/index.ts';
 import { accept, type Decision, refuse } from '../../../src/domain/kernel/index.ts';
-import type { MovementEvent } from './events.ts';
+import type { MovementEvent, ReviewEvent } from './events.ts';
 
 /** An account; its version counts its events. */
 export type Account = { readonly id: string; readonly balance: number; readonly version: number };
@@ -66,13 +66,29 @@ const changed = (
 type BankDecision = Decision<
   AccountsState,
   { readonly balances: readonly number[] },
-  MovementEvent
+  MovementEvent | ReviewEvent
 >;
 
-const accepted = (changes: readonly Changed[], posting: Posting): BankDecision =>
+/** Some transfers are reviewed, unless something settles them: here it is the same decision. */
+const reviewsOf = (transfer: string, amount: number): readonly ReviewEvent[] => {
+  if (amount % 4 !== 0) return [];
+  const event = (type: ReviewEvent['type'], aggregateVersion: number): ReviewEvent => ({
+    ...{ type, aggregateVersion, schemaVersion: 1 },
+    subject: `transfer ${transfer}`,
+    data: { transfer },
+  });
+  const asked = event('ReviewAsked', 1);
+  return amount % 3 === 0 ? [asked] : [asked, event('ReviewSettled', 2)];
+};
+
+const accepted = (
+  changes: readonly Changed[],
+  posting: Posting,
+  reviews: readonly ReviewEvent[] = [],
+): BankDecision =>
   accept({
     state: { accounts: changes.map(({ account }) => account), postings: [posting] },
-    events: changes.map(({ event }) => event),
+    events: [...changes.map(({ event }) => event), ...reviews],
     result: { balances: changes.map(({ account }) => account.balance) },
   });
 
@@ -103,5 +119,5 @@ export const decideTransfer = (
     changed(from, -amount, { ...about, other: to.id }),
     changed(to, amount, { ...about, other: from.id }),
   ];
-  return accepted(changes, { id, amount, isNew: false });
+  return accepted(changes, { id, amount, isNew: false }, reviewsOf(id, amount));
 };

@@ -15,15 +15,22 @@ const movementsOf = (history: History): readonly EventEnvelope<string, Movement>
 const signed = ({ type, data }: EventEnvelope<string, Movement>): number =>
   type === 'Debited' ? -data.amount : data.amount;
 
+/** The ticks of both Regions are whole minutes, so that they meet. */
+const interestTime = /^interest \d{4}-\d\d-\d\dT\d\d:\d\d:00\.000Z$/;
+
 const money = (rows: FinalRows): readonly string[] => {
   const accounts = rows<Account>('accounts');
+  const postings = rows<Posting>('postings');
   const held = sum(accounts, ({ balance }) => balance);
   const came = sum(
-    rows<Posting>('postings').filter(({ isNew }) => isNew),
+    postings.filter(({ isNew }) => isNew),
     ({ amount }) => amount,
   );
   return [
     ...(held === came ? [] : [`The accounts hold ${held}, and ${came} have come in`]),
+    ...postings
+      .filter(({ id }) => id.startsWith('interest') && !interestTime.test(id))
+      .map(({ id }) => `${id} was paid between two minutes`),
     ...accounts.filter(({ balance }) => balance < 0).map(({ id }) => `${id} is overdrawn`),
   ];
 };
@@ -69,12 +76,14 @@ const reviews = (rows: FinalRows, history: History): readonly string[] => {
     const { transfer } = envelope.data as Movement;
     reviewed.set(transfer, (reviewed.get(transfer) ?? 0) + 1);
   }
-  return rows<ReviewState>('reviews').flatMap(({ transfer, status, isCredited }) => {
+  return rows<ReviewState>('reviews').flatMap(({ transfer, status, isSettled }) => {
     const count = reviewed.get(transfer) ?? 0;
     const isSound = count === (status === 'reviewed' ? 1 : 0) && status !== 'open';
-    if (isSound && isCredited === (status === 'settled')) return [];
-    const credit = isCredited ? 'after its credit' : 'without its credit';
-    return [`The review of ${transfer} is ${status} ${credit}, and ${count} events say so`];
+    if (isSound && isSettled === (status === 'settled')) return [];
+    const how = isSettled ? 'settled before' : 'not settled before';
+    return [
+      `The review of ${transfer} is ${status}, ${how}, and ${count} events say that it was reviewed`,
+    ];
   });
 };
 

@@ -97,8 +97,8 @@ export const audit: Consume = ({ runner }) => {
 export type ReviewState = {
   readonly transfer: string;
   readonly status: 'open' | 'settled' | 'reviewed';
-  /** Whether its credit had come when the status was decided. */
-  readonly isCredited: boolean;
+  /** Whether something had settled it when the status was decided. */
+  readonly isSettled: boolean;
 };
 
 const reviewsRepository: MemoryRepository<string, ReviewState | undefined> = {
@@ -125,9 +125,6 @@ const reviewEvent = (
   data: { transfer },
 });
 
-/** Whether the credit of a transfer settles it; otherwise it is reviewed. */
-export const isSettledByCredit = (amount: number): boolean => amount % 3 !== 0;
-
 /** The step of the process manager for an event. */
 export const reviewStep = (
   known: ReviewState | undefined,
@@ -141,14 +138,13 @@ export const reviewStep = (
     const events = [reviewEvent('TransferReviewed', transfer, 2)];
     return { state: { ...known, status: 'reviewed' }, events };
   }
-  if (event.type === 'Debited') {
+  if (event.type === 'ReviewAsked') {
     if (known) return none;
     const due = { ...reviewEvent('ReviewDue', transfer, 1), notBefore: now + reviewMs };
-    return { state: { transfer, status: 'open', isCredited: false }, events: [due] };
+    return { state: { transfer, status: 'open', isSettled: false }, events: [due] };
   }
-  if (event.type !== 'Credited' || !isSettledByCredit(event.data.amount)) return none;
-  if (known?.status === 'reviewed') return none;
-  return { state: { transfer, status: 'settled', isCredited: true }, events: [] };
+  if (event.type !== 'ReviewSettled' || known?.status === 'reviewed') return none;
+  return { state: { transfer, status: 'settled', isSettled: true }, events: [] };
 };
 
 /** A process manager, which publishes and has a timeout. */

@@ -18,12 +18,15 @@ export type Movement = {
 export type Review = { readonly transfer: string };
 
 export type MovementEvent = DomainEvent<'Debited' | 'Credited', Movement>;
-export type ReviewEvent = DomainEvent<'ReviewDue' | 'TransferReviewed', Review>;
+export type ReviewEvent = DomainEvent<
+  'ReviewAsked' | 'ReviewSettled' | 'ReviewDue' | 'TransferReviewed',
+  Review
+>;
 
 /** An event of the bank, as a consumer gets it. */
 export type BankEvent =
   | EventEnvelope<'Debited' | 'Credited', Movement>
-  | EventEnvelope<'ReviewDue' | 'TransferReviewed', Review>;
+  | EventEnvelope<ReviewEvent['type'], Review>;
 
 type Fields = { readonly [name: string]: 'string' | 'number' };
 
@@ -54,7 +57,7 @@ const consumers = {
   statements: { on: ['Debited', 'Credited'], ordered: true },
   totals: { on: ['Credited'], queue: true },
   audit: { on: ['Debited'], of: 'other-region' },
-  reviews: { on: ['Debited', 'Credited', 'ReviewDue'], publishes: true },
+  reviews: { on: ['ReviewAsked', 'ReviewSettled', 'ReviewDue'], publishes: true },
 } as const;
 
 const review = { version: 1, schema: schemaOf<Review>({ transfer: 'string' }) } as const;
@@ -77,6 +80,8 @@ const versions: readonly AnyService[] = [first, second].map(
       events: {
         Debited: { ...(movements as typeof second), scope: 'all-regions' },
         Credited: movements as typeof second,
+        ReviewAsked: review,
+        ReviewSettled: review,
         ReviewDue: review,
         TransferReviewed: review,
       },

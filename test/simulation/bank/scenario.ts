@@ -15,7 +15,7 @@ import {
 } from './accounts.ts';
 import { checkBank } from './check.ts';
 import { audit, reviews, statements, totals } from './consumers.ts';
-import { bank, type MovementEvent } from './events.ts';
+import { bank, type MovementEvent, type ReviewEvent } from './events.ts';
 
 /** Few accounts, so that commands conflict. */
 const accountIds = Array.from({ length: 12 }, (_, index) => `account-${index}`);
@@ -32,7 +32,9 @@ const interestSeconds = 60;
 const fingerprintOf = ({ id: _, ...content }: BankRequest): string => JSON.stringify(content);
 
 const createApi = ({ runner, version }: SimulatedParts) => {
-  const work = runner<AccountsQuery, AccountsState, MovementEvent>(accountsRepository);
+  const work = runner<AccountsQuery, AccountsState, MovementEvent | ReviewEvent>(
+    accountsRepository,
+  );
   return async (request: BankRequest, run: RunContext): Promise<Outcome<Json>> => {
     const once = { kind: 'command', key: request.id, fingerprint: fingerprintOf(request) } as const;
     return request.kind === 'deposit'
@@ -80,7 +82,9 @@ export const bankScenario: Scenario = {
     interest: {
       everySeconds: interestSeconds,
       run: ({ runner, version }) => {
-        const work = runner<AccountsQuery, AccountsState, MovementEvent>(accountsRepository);
+        const work = runner<AccountsQuery, AccountsState, MovementEvent | ReviewEvent>(
+          accountsRepository,
+        );
         return ({ scheduledTime }, run) => {
           const id = `interest ${scheduledTime}`;
           return work.run({

@@ -1,6 +1,6 @@
 import { Conflict, OutcomeUnknown } from '../../../src/domain/kernel/index.ts';
 import type { Substitutions } from '../../../src/testing/simulation/index.ts';
-import { type PlantedBug, rewriting } from './planted-bug.ts';
+import { type PlantedBug, rewriting, withoutConflicts } from './planted-bug.ts';
 
 /** Takes a failure of COMMIT for a success. */
 const swallowing = (isSwallowed: (error: unknown) => boolean): Substitutions => ({
@@ -82,7 +82,7 @@ export const commandBugs: readonly PlantedBug[] = [
   },
   {
     name: 'no check of conflicts: the last to commit wins',
-    plant: () => ({ rows: rewriting((writes) => [...writes]) }),
+    plant: () => ({ rows: withoutConflicts }),
   },
   {
     name: 'an attempt decides on the state of an earlier one',

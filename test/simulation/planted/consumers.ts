@@ -22,7 +22,7 @@ export const consumerBugs: readonly PlantedBug[] = [
         execute: ({ once, ...work }) =>
           real.execute({
             ...work,
-            once: once.kind === 'event' && !once.order ? { ...once, consumer: 'one' } : once,
+            once: once.kind === 'event' ? { ...once, consumer: 'one' } : once,
           } as never),
       }),
     }),

@@ -14,39 +14,49 @@ export type PlantedBug = {
 
 type Write = { readonly table: string; readonly key: string; readonly value?: unknown };
 
+/** A database whose transactions hand their writes to `commit`, with a snapshot and without one. */
+const committing =
+  (
+    commit: (
+      writes: readonly Write[],
+      snapshot: MemoryTransaction,
+      database: MemoryDatabase,
+    ) => void,
+  ) =>
+  (database: MemoryDatabase): MemoryDatabase => ({
+    ...database,
+    begin: () => {
+      const real = database.begin();
+      const writes = new Map<string, Write>();
+      const write = (one: Write): void => {
+        writes.set(JSON.stringify([one.table, one.key]), one);
+      };
+      return {
+        ...real,
+        get: <Value>(table: string, key: string) => {
+          const own = writes.get(JSON.stringify([table, key]));
+          return own ? (own.value as Value | undefined) : real.get<Value>(table, key);
+        },
+        put: (table, key, value) => write({ table, key, value }),
+        remove: (table, key) => write({ table, key }),
+        commit: () => commit([...writes.values()], real, database),
+      };
+    },
+  });
+
+const apply = (transaction: MemoryTransaction, writes: readonly Write[]): void => {
+  for (const { table, key, value } of writes) {
+    if (value === undefined) transaction.remove(table, key);
+    else transaction.put(table, key, value);
+  }
+  transaction.commit();
+};
+
 /** A database that changes or leaves out some writes of each commit. */
-export const rewriting =
-  (rewrite: (writes: readonly Write[], commit: number) => readonly Write[]) =>
-  (database: MemoryDatabase): MemoryDatabase => {
-    let commits = 0;
-    return {
-      ...database,
-      begin: () => {
-        const real = database.begin();
-        const writes: Write[] = [];
-        const transaction: MemoryTransaction = {
-          ...real,
-          put: (table, key, value) => {
-            writes.push({ table, key, value });
-            real.put(table, key, value);
-          },
-          remove: (table, key) => {
-            writes.push({ table, key });
-            real.remove(table, key);
-          },
-          commit: () => {
-            commits += 1;
-            const kept = rewrite(writes, commits);
-            if (kept === writes) return real.commit();
-            const other = database.begin();
-            for (const { table, key, value } of kept) {
-              if (value === undefined) other.remove(table, key);
-              else other.put(table, key, value);
-            }
-            other.commit();
-          },
-        };
-        return transaction;
-      },
-    };
-  };
+export const rewriting = (rewrite: (writes: readonly Write[]) => readonly Write[]) =>
+  committing((writes, snapshot) => apply(snapshot, rewrite(writes)));
+
+/** A database in which the last to commit wins: it forgets the snapshot. */
+export const withoutConflicts = committing((writes, _, database) =>
+  apply(database.begin(), writes),
+);
