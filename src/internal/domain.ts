@@ -16,5 +16,6 @@ export {
   type VerifiedConnection,
   type VerifiedMigrations,
   type VerifiedOutbox,
+  verificationFailureMember,
   verificationMember,
 } from '../domain/kernel/verification.ts';

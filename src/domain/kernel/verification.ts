@@ -7,6 +7,15 @@ import type { BoundedCount } from './outbox/outbox.ts';
  */
 export const verificationMember = 'antipode:verify';
 
+/**
+ * The member of an answer that says why a question has none. The invocation itself succeeds: a
+ * question must not raise the alarm on the errors of a function.
+ */
+export const verificationFailureMember = 'antipode:verify-failure';
+
+/** Why a question has no answer, with the name of the error. */
+export type VerificationFailure = { readonly errorType: string; readonly errorMessage: string };
+
 /** The questions that a function of a service answers about itself and its database. */
 export type VerificationRequest =
   /** Any function: whether it reaches the database under its own IAM role and database role. */

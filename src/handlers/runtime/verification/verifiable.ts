@@ -3,8 +3,10 @@ import { query } from '../../../adapters/dsql/transaction/query.ts';
 import { statement } from '../../../adapters/dsql/wire/statement.ts';
 import { InvalidInput } from '../../../domain/kernel/index.ts';
 import {
+  type VerificationFailure,
   type VerificationRequest,
   type VerifiedConnection,
+  verificationFailureMember,
   verificationIn,
 } from '../../../domain/kernel/verification.ts';
 import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
@@ -40,20 +42,37 @@ export type AnswerVerification = (
   deadline: number,
 ) => Promise<unknown>;
 
-/** Answers an event that asks for a verification; `undefined` for any other event. */
-export const createVerification =
-  (parts: VerifiableParts, answer?: AnswerVerification) =>
-  (
+const failureOf = (error: unknown): VerificationFailure =>
+  error instanceof Error
+    ? { errorType: error.name, errorMessage: error.message }
+    : { errorType: 'Error', errorMessage: String(error) };
+
+/**
+ * Answers an event that asks for a verification; `undefined` for any other event. A question that
+ * is wrong or cannot be answered gets its failure as the answer.
+ */
+export const createVerification = (parts: VerifiableParts, answer?: AnswerVerification) => {
+  const answerTo = async (asked: VerificationRequest | null, deadline: number) => {
+    if (asked?.name === 'connection') return verifyConnection(parts, deadline);
+    if (answer && typeof asked?.name === 'string') return answer(asked, deadline);
+    throw new InvalidInput(
+      answer
+        ? 'A verification needs a name'
+        : 'This function only answers the verification "connection"',
+    );
+  };
+  return (
     event: unknown,
     context: Pick<LambdaContext, 'getRemainingTimeInMillis'>,
   ): Promise<unknown> | undefined => {
     const asked = verificationIn(event);
-    if (asked === undefined) return undefined;
-    const deadline = verificationDeadline(context);
-    if (asked?.name === 'connection') return verifyConnection(parts, deadline);
-    if (answer) return answer(asked, deadline);
-    throw new InvalidInput('This function only answers the verification "connection"');
+    return asked === undefined
+      ? undefined
+      : answerTo(asked, verificationDeadline(context)).catch((error: unknown) => ({
+          [verificationFailureMember]: failureOf(error),
+        }));
   };
+};
 
 /**
  * A handler that also answers a question of `antipode verify`. Every other event goes to the

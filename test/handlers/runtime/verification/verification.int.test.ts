@@ -12,6 +12,7 @@ import {
   type HandledProbe,
   type PublishedProbes,
   type VerificationRequest,
+  verificationFailureMember,
   verificationMember,
 } from '../../../../src/domain/kernel/verification.ts';
 import { createEventHandler } from '../../../../src/handlers/runtime/index.ts';
@@ -88,17 +89,39 @@ describe('a function that is asked to verify itself', () => {
     });
     expect(verify({ detail: {} }, lambdaContext())).toBeUndefined();
     expect(verify(null, lambdaContext())).toBeUndefined();
-    expect(() => ask({ name: 'outbox' })).toThrow('only answers the verification "connection"');
-    expect(() => ask(null)).toThrow('only answers');
+    for (const wrong of [{ name: 'outbox' }, null, {}, 'outbox']) {
+      expect(await ask(wrong)).toEqual({
+        [verificationFailureMember]: {
+          errorType: 'InvalidInput',
+          errorMessage: 'This function only answers the verification "connection"',
+        },
+      });
+    }
   });
 
-  it('fails with the reason of the cluster where its IAM role is not let in', async () => {
+  it('answers a question without a name with a failure, and is not asked to answer it', async () => {
+    const parts = { connections: pools.primary, region: 'us-east-1', user: role };
+    const verify = createVerification(parts, async () => Promise.reject(new Error('asked')));
+    for (const wrong of [null, {}, { name: 7 }, 'outbox']) {
+      expect(await verify({ [verificationMember]: wrong }, lambdaContext())).toEqual({
+        [verificationFailureMember]: {
+          errorType: 'InvalidInput',
+          errorMessage: 'A verification needs a name',
+        },
+      });
+    }
+  });
+
+  it('answers with the reason of the cluster where its IAM role is not let in', async () => {
     const connections = poolOf(dsql, { user: 'nobody' });
     const verify = createVerification({ connections, region: 'us-east-1', user: 'nobody' });
     const asked = { [verificationMember]: { name: 'connection' } };
-    await expect(verify(asked, { getRemainingTimeInMillis: () => 3_000 })).rejects.toThrow(
-      /access denied|unable to accept/i,
-    );
+    expect(await verify(asked, { getRemainingTimeInMillis: () => 3_000 })).toEqual({
+      [verificationFailureMember]: {
+        errorType: expect.any(String),
+        errorMessage: expect.stringMatching(/access denied|unable to accept/i),
+      },
+    });
     await connections.close();
   });
 });

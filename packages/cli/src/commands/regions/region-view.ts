@@ -1,5 +1,5 @@
 import type { VerificationRequest } from 'antipode/internal/domain';
-import { verificationMember } from 'antipode/internal/domain';
+import { verificationFailureMember, verificationMember } from 'antipode/internal/domain';
 import { type FoundService, resourceIds } from '../service/find-service.ts';
 import { type Clients, createClients } from './region-clients.ts';
 
@@ -100,15 +100,24 @@ const isThrottled = (error: unknown): boolean =>
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The message of a function's error: `{"errorType", "errorMessage"}`. */
-const failureOf = (text: string): Error => {
+/** A failure as Lambda and a verification put it: `{"errorType", "errorMessage"}`. */
+const failureOf = ({ errorType, errorMessage }: Readonly<Record<string, unknown>>): Error => {
+  const [line = ''] = String(errorMessage).split('\n');
+  return Object.assign(new Error(line), { name: String(errorType) });
+};
+
+/** The answer in the payload of an invocation. @throws {Error} for a failure. */
+const answerIn = (payload: string, isFailure: boolean): unknown => {
+  let value: unknown;
   try {
-    const { errorType, errorMessage } = JSON.parse(text) as Record<string, unknown>;
-    const [line = ''] = String(errorMessage).split('\n');
-    return Object.assign(new Error(line), { name: String(errorType) });
-  } catch {
-    return new Error(text.slice(0, 300));
+    value = JSON.parse(payload);
+  } catch (cause) {
+    throw new Error(payload.slice(0, 300), { cause });
   }
+  if (isFailure) throw failureOf(Object(value));
+  const { [verificationFailureMember]: failure } = Object(value) as Record<string, unknown>;
+  if (failure !== undefined) throw failureOf(Object(failure));
+  return value;
 };
 
 const asking =
@@ -120,8 +129,7 @@ const asking =
       try {
         const answer = await client.send(new sdk.InvokeCommand({ FunctionName, Payload }));
         const text = Buffer.from(answer.Payload ?? []).toString();
-        if (answer.FunctionError) throw failureOf(text);
-        return JSON.parse(text);
+        return answerIn(text, answer.FunctionError !== undefined);
       } catch (error) {
         if (!isThrottled(error) || attempt === throttledMax) throw error;
         await sleep(throttledMs);
