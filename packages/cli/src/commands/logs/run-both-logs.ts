@@ -30,6 +30,9 @@ type Source = {
   from: number;
   /** Whether the last look has left lines unread. */
   hasMore: boolean;
+  /** Whether it has read no line, and would read no other the next time. */
+  isStuck: boolean;
+  isToldStuck: boolean;
 };
 
 const isMeant = (wanted: string | undefined, name: string): boolean =>
@@ -47,7 +50,10 @@ const sourcesOf = (
     const names = [...new Set(all.map(({ functionName }) => functionName))].join(', ');
     throw new UsageError(`logs: there is no function ${wanted}: choose one of ${names}`);
   }
-  return meant.map((source) => ({ ...source, seen: new Map(), from: since, hasMore: false }));
+  return meant.map((source) => ({
+    ...source,
+    ...{ seen: new Map(), from: since, hasMore: false, isStuck: false, isToldStuck: false },
+  }));
 };
 
 /** A text as a pattern of CloudWatch Logs. */
@@ -57,11 +63,12 @@ const patternOf = (text: string | undefined): string =>
 /** The lines of one function that have not been read yet. */
 const readNew = async (source: Source, pattern: string): Promise<readonly Line[]> => {
   const { view, functionName, seen } = source;
-  const found = await view.lines(functionName, pattern, source.from, linesMax);
+  const { lines: found, hasMore } = await view.lines(functionName, pattern, source.from, linesMax);
   const fresh = found.filter(({ id }) => !seen.has(id));
   for (const { id, at } of fresh) seen.set(id, at);
   const latest = Math.max(source.from, ...found.map(({ at }) => at));
-  source.hasMore = found.length >= linesMax;
+  source.isStuck = hasMore && fresh.length === 0;
+  source.hasMore = hasMore && !source.isStuck;
   // A look that was full of the same lines again would never get behind them.
   source.from = source.hasMore ? latest : Math.max(source.from, latest - lateMs);
   for (const [id, at] of seen) if (at < source.from) seen.delete(id);
@@ -93,6 +100,17 @@ const warnOfMore = (sources: readonly Source[], { warn }: Pick<Terminal, 'warn'>
   }
 };
 
+/** Says once of each log that its next line is further away than one look reads. */
+const warnOfStuck = (sources: readonly Source[], { warn }: Pick<Terminal, 'warn'>): void => {
+  for (const source of sources.filter(({ isStuck, isToldStuck }) => isStuck && !isToldStuck)) {
+    source.isToldStuck = true;
+    const { view, functionName } = source;
+    warn(
+      `${functionName} in ${view.region} has more lines than one look reads: give a later --since`,
+    );
+  }
+};
+
 /**
  * Prints the lines of the functions of both Regions, and each new one where that was asked for.
  *
@@ -111,6 +129,7 @@ export const printLogs = async (
   for (;;) {
     for (const line of await readAll(sources, pattern)) print(shownLine(line, options.json));
     if (!options.follow) warnOfMore(sources, terminal);
+    warnOfStuck(sources, terminal);
     if (!options.follow || interrupted.aborted) return;
     await delay(waitMs, undefined, { signal: interrupted }).catch(() => undefined);
     if (interrupted.aborted) return;

@@ -1,6 +1,7 @@
 import type { VerificationRequest } from 'antipode/internal/domain';
 import { verificationFailureMember, verificationMember } from 'antipode/internal/domain';
 import { type FoundService, resourceIds } from '../service/find-service.ts';
+import { type LogLines, readLastLines, readLines } from './log-lines.ts';
 import { type Clients, createClients } from './region-clients.ts';
 
 /** A cluster of DSQL as its control plane describes it. */
@@ -51,8 +52,13 @@ export type ScheduleView = {
   readonly createdAt: number | undefined;
 };
 
-/** A line of a log; its id is unique in its log. */
-export type LogLineView = { readonly id: string; readonly at: number; readonly text: string };
+/** Reads lines of a function's log that have a text, from a time on. */
+export type ReadLogLines = (
+  functionName: string,
+  pattern: string,
+  since: number,
+  linesMax: number,
+) => Promise<LogLines>;
 
 /** A cluster of the account, and its `Name` tag. */
 export type NamedCluster = {
@@ -81,13 +87,10 @@ export interface RegionView {
   readonly schedule: (name: string) => Promise<ScheduleView>;
   readonly queue: (queueUrl: string) => Promise<QueueView>;
   readonly alarms: (names: readonly string[]) => Promise<readonly AlarmView[]>;
-  /** Lines of a function's log since a time that have a text, the oldest first. */
-  readonly lines: (
-    functionName: string,
-    text: string,
-    since: number,
-    linesMax: number,
-  ) => Promise<readonly LogLineView[]>;
+  /** The oldest lines of a function's log since a time that have a text. */
+  readonly lines: ReadLogLines;
+  /** The newest ones of them. */
+  readonly lastLines: ReadLogLines;
   readonly close: () => void;
 }
 
@@ -205,33 +208,6 @@ const alarmsIn =
     return found;
   };
 
-/** Pages of one log group; CloudWatch answers many without an event before it finds one. */
-const pagesMax = 50;
-
-const linesIn =
-  ({ logs }: Clients): RegionView['lines'] =>
-  async (functionName, text, startTime, linesMax) => {
-    const { sdk, client } = await logs();
-    const found: LogLineView[] = [];
-    let nextToken: string | undefined;
-    for (let page = 0; page < pagesMax && found.length < linesMax; page += 1) {
-      const answer = await client.send(
-        new sdk.FilterLogEventsCommand({
-          logGroupName: `/aws/lambda/${functionName}`,
-          filterPattern: text,
-          startTime,
-          nextToken,
-        }),
-      );
-      for (const { eventId: id = '', timestamp: at = 0, message = '' } of answer.events ?? []) {
-        found.push({ id, at, text: message.trimEnd() });
-      }
-      nextToken = answer.nextToken;
-      if (nextToken === undefined) break;
-    }
-    return found.slice(0, linesMax);
-  };
-
 /** Clusters that are looked at; an account may have 20 in a Region unless it asks for more. */
 const clustersMax = 100;
 
@@ -278,7 +254,10 @@ export const createRegionView = (service: FoundService): RegionView => {
     schedule: scheduleIn(clients),
     queue: queueIn(clients),
     alarms: alarmsIn(clients),
-    lines: linesIn(clients),
+    lines: (functionName, pattern, from, linesMax) =>
+      readLines(clients, { functionName, pattern, from, linesMax }),
+    lastLines: (functionName, pattern, from, linesMax) =>
+      readLastLines(clients, { functionName, pattern, from, linesMax }, Date.now()),
     close: clients.destroy,
   };
 };

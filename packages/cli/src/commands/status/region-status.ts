@@ -6,8 +6,10 @@ import { readHalf } from '../verify/half.ts';
 /** A function, and what its log tells of errors. */
 export type FunctionStatus = {
   readonly name: string;
-  /** Lines that tell of an error. */
+  /** Lines that tell of an error, among the newest. */
   readonly errors: number;
+  /** Older lines were not looked through; absent where all were. */
+  readonly hasMoreErrors?: boolean;
   readonly lastError?: { readonly at: string; readonly reason: string };
 };
 
@@ -33,7 +35,7 @@ export type RegionStatus = {
   readonly outbox: Part<VerifiedOutbox>;
 };
 
-/** Lines of one function that are looked through for errors. */
+/** The newest lines of one function that are looked through for errors. */
 const linesMax = 500;
 
 /** Words of lines that may tell of an error: those of loggers, of Node and of the platform. */
@@ -67,7 +69,7 @@ const functionOf = async (
   name: string,
   since: number,
 ): Promise<FunctionStatus> => {
-  const lines = await view.lines(name, errorPattern, since, linesMax);
+  const { lines, hasMore } = await view.lastLines(name, errorPattern, since, linesMax);
   const errors = lines.flatMap(({ at, text }) => {
     const problem = logProblem(text);
     return problem?.level === 'ERROR' ? [{ at, reason: problem.cause }] : [];
@@ -76,6 +78,7 @@ const functionOf = async (
   return {
     name,
     errors: errors.length,
+    ...(hasMore && { hasMoreErrors: true }),
     ...(last && { lastError: { at: new Date(last.at).toISOString(), reason: last.reason } }),
   };
 };

@@ -14,9 +14,9 @@ const switches = (
       : `${counted(count, noun)}, disabled: ${disabled.join(', ')}`,
   );
 
-const functionRow = ({ name, errors, lastError }: FunctionStatus, now: number) => [
+const functionRow = ({ name, errors, hasMoreErrors, lastError }: FunctionStatus, now: number) => [
   `    ${name}`,
-  counted(errors, 'error'),
+  hasMoreErrors ? `${errors} errors or more` : counted(errors, 'error'),
   lastError ? `${shownAge(now - Date.parse(lastError.at))} ago: ${lastError.reason}` : '',
 ];
 

@@ -5,8 +5,11 @@ import { relayOf } from './database-checks.ts';
 import type { Half } from './half.ts';
 import { readLogs } from './remedies.ts';
 
-/** The line that a run of the relay ends with. */
-const runLine = '"Outbox relayed"';
+/**
+ * The line that a run of the relay ends with, or its metrics: it writes those also where
+ * `LOG_LEVEL` leaves the line out.
+ */
+const runLine = '?"Outbox relayed" ?"OutboxRelayed"';
 
 /** How long a relay that runs each minute may be silent. Milliseconds. */
 const silentMsMin = 5 * 60_000;
@@ -29,15 +32,15 @@ const scheduleOf = async (view: RegionView, name: string): Promise<ScheduleView 
   return schedules.find(({ target }) => target.split(':')[6] === name);
 };
 
-/** Lines that are read; the last one counts. */
-const linesMax = 1_000;
+/** The last line alone counts; a page of others costs no more. */
+const linesMax = 100;
 
 const checkLastRun = async (half: Half, now: number): Promise<string> => {
   const { view } = half;
   const name = relayOf(half);
   const schedule = await scheduleOf(view, name);
   const silentMs = silentMsMax(schedule?.expression);
-  const lines = await view.lines(name, runLine, now - silentMs, linesMax);
+  const { lines } = await view.lastLines(name, runLine, now - silentMs, linesMax);
   const last = lines.reduce((latest, { at }) => Math.max(latest, at), 0);
   if (last > 0) return `${shownAge(now - last)} ago`;
   const ageMs = now - (schedule?.createdAt ?? 0);

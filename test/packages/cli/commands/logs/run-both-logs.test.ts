@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bothLogsOptions } from '../../../../../packages/cli/src/commands/logs/options.ts';
 import { printLogs } from '../../../../../packages/cli/src/commands/logs/run-both-logs.ts';
-import type {
-  LogLineView,
-  RegionView,
-} from '../../../../../packages/cli/src/commands/regions/region-view.ts';
+import type { LogLineView } from '../../../../../packages/cli/src/commands/regions/log-lines.ts';
+import type { RegionView } from '../../../../../packages/cli/src/commands/regions/region-view.ts';
 import { UsageError } from '../../../../../packages/local-dsql/src/process/command-options.ts';
 import { fakeService, primary, secondary } from '../verify/fake-service.ts';
 
@@ -13,7 +11,10 @@ const startedAt = Date.parse('2026-11-23T10:00:00.000Z');
 type Asked = { readonly name: string; readonly pattern: string; readonly since: number };
 
 /** Both Regions, whose functions have these lines at the look of this number. */
-const logsOf = (lines: (look: number) => Readonly<Record<string, readonly LogLineView[]>>) => {
+const logsOf = (
+  lines: (look: number) => Readonly<Record<string, readonly LogLineView[]>>,
+  isLong = false,
+) => {
   const asked: Asked[] = [];
   const looks = new Map<string, number>();
   const change = (region: string) => (): Partial<RegionView> => ({
@@ -22,7 +23,8 @@ const logsOf = (lines: (look: number) => Readonly<Record<string, readonly LogLin
       const key = `${region} ${name}`;
       const look = (looks.get(key) ?? 0) + 1;
       looks.set(key, look);
-      return lines(look)[key] ?? [];
+      const found = lines(look)[key] ?? [];
+      return { lines: found, hasMore: found.length >= 10_000 || isLong };
     },
   });
   const { halves } = fakeService({
@@ -113,6 +115,23 @@ describe('antipode logs', () => {
     expect(warned).toEqual([
       'shop-api in us-east-1 has more lines: give --since 2026-11-23T10:00:09.999Z',
     ]);
+  });
+
+  it.each([['once'], ['--follow']])('says %s that it reads only a part of a log', async (how) => {
+    const stop = new AbortController();
+    const warned: string[] = [];
+    const logs = logsOf((look) => {
+      if (look === 3) stop.abort();
+      return {};
+    }, true);
+    const args = how === '--follow' ? ['api', how] : ['api'];
+    await printed(logs, args, stop.signal, warned);
+    expect(warned).toEqual(
+      [primary, secondary].map(
+        (region) =>
+          `shop-api in ${region} has more lines than one look reads: give a later --since`,
+      ),
+    );
   });
 
   it('follows: goes on behind the last line where one look has not read all', async () => {

@@ -17,7 +17,9 @@ const statusOf = async (change: (healthy: RegionView) => Partial<RegionView>) =>
 
 describe('the status of a Region', () => {
   it('names its parts in one line each', async () => {
-    const { text } = await statusOf(() => ({ lines: async () => [] }));
+    const { text } = await statusOf(() => ({
+      lastLines: async () => ({ lines: [], hasMore: false }),
+    }));
     expect(text.split('\n')).toEqual([
       'us-east-1  shop-us-east-1',
       '  cluster    useast1cluster ACTIVE, witness us-east-2',
@@ -47,14 +49,17 @@ describe('the status of a Region', () => {
       rule: async () => ({ isEnabled: false, targets: 1 }),
       schedule: async (name) => ({ ...(await healthy.schedule(name)), isEnabled: false }),
       queue: async () => ({ messages: 2, isOfWork: false }),
-      lines: async (name) =>
-        name === 'shop-api' ? [{ id: '1', at: now - 60_000, text: error }] : [],
+      lastLines: async (name) => ({
+        lines: name === 'shop-api' ? [{ id: '1', at: now - 60_000, text: error }] : [],
+        hasMore: name === 'shop-relay',
+      }),
     }));
     expect(text).toContain('disabled: shop|shop-totals, shop|shop-to-peer');
     expect(text).toContain('1 schedule, disabled: shop-relay');
     expect(text).toContain('shop-totals-failures 2, shop-totals 2');
     expect(text).toContain('3 wait, the oldest for 3 min; 1 dead');
     expect(text).toMatch(/shop-api\s+1 error\s+60 s ago: .*no/);
+    expect(text).toMatch(/shop-relay\s+0 errors or more/);
   });
 
   it('names a cluster of the same name that is not its own', async () => {

@@ -131,8 +131,15 @@ const viewOf = (region: string, peer: string, shared: Shared): RegionView => ({
   queue: async (url) => ({ messages: 0, isOfWork: !url.endsWith('-failures') }),
   alarms: async (names) =>
     names.map((name) => ({ name, state: 'OK', reason: '', actions: ['arn:aws:sns:topic'] })),
-  lines: async () => [{ id: '1', at: Date.now() - 1_000, text: 'Outbox relayed' }],
+  lines: lastRun,
+  lastLines: lastRun,
   close: () => undefined,
+});
+
+/** The log of a relay that ran a second ago. */
+const lastRun: RegionView['lines'] = async () => ({
+  lines: [{ id: '1', at: Date.now() - 1_000, text: 'Outbox relayed' }],
+  hasMore: false,
 });
 
 /** Both halves of a service in which all is well, but for what a test changes in a Region. */

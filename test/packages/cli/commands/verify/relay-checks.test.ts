@@ -1,25 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import type {
-  LogLineView,
-  ScheduleView,
-} from '../../../../../packages/cli/src/commands/regions/region-view.ts';
+import type { LogLineView } from '../../../../../packages/cli/src/commands/regions/log-lines.ts';
+import type { ScheduleView } from '../../../../../packages/cli/src/commands/regions/region-view.ts';
 import type { CheckResult } from '../../../../../packages/cli/src/commands/verify/check.ts';
 import { verify } from '../../../../../packages/cli/src/commands/verify/verify.ts';
+import { readFilterPattern } from '../../../../../packages/cli/src/local/logs/filter-pattern.ts';
 import { fakeService, primary } from './fake-service.ts';
 
 const minuteMs = 60_000;
 const choice = { readOnly: true, lagMsMax: 10_000, probeWaitMsMax: 0 };
 
 /** The result of a relay with a schedule of this kind that ran last so long ago, if ever. */
-const lastRun = async (changes: Partial<ScheduleView>, ranAgoMs?: number): Promise<CheckResult> => {
+const lastRun = async (
+  changes: Partial<ScheduleView>,
+  ranAgoMs?: number,
+  text = '{"level":"INFO","message":"Outbox relayed"}',
+): Promise<CheckResult> => {
   const runs: readonly LogLineView[] =
-    ranAgoMs === undefined
-      ? []
-      : [{ id: '1', at: Date.now() - ranAgoMs, text: '"Outbox relayed"' }];
+    ranAgoMs === undefined ? [] : [{ id: '1', at: Date.now() - ranAgoMs, text }];
   const { halves } = fakeService({
     [primary]: ({ schedule }) => ({
       schedule: async (name) => ({ ...(await schedule(name)), ...changes }),
-      lines: async (_name, _text, since) => runs.filter(({ at }) => at >= since),
+      lastLines: async (_name, pattern, since) => {
+        const isWanted = readFilterPattern(pattern);
+        const lines = runs.filter(({ at, text }) => at >= since && isWanted?.(text));
+        return { lines, hasMore: false };
+      },
     }),
   });
   const results: CheckResult[] = [];
@@ -43,6 +48,13 @@ describe('the check of the relay', () => {
     const { ok, detail } = await lastRun({ createdAt: Date.now() - 6 * minuteMs });
     expect(ok).toBe(false);
     expect(detail).toBe('shop-relay has finished no run within 5 min');
+  });
+
+  it('knows a run by its metrics where LOG_LEVEL leaves its line out', async () => {
+    const metrics = '{"_aws":{"Timestamp":1},"service":"shop","OutboxRelayed":0,"OutboxDead":0}';
+    expect((await lastRun({}, 1_000, metrics)).ok).toBe(true);
+    const question = 'END RequestId: 1';
+    expect((await lastRun({}, 1_000, question)).ok).toBe(false);
   });
 
   it('fails a silent relay whose schedule has no time of creation', async () => {

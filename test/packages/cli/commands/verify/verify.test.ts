@@ -180,7 +180,7 @@ const faults: readonly (readonly [string, Plant, string, string])[] = [
   ],
   [
     'a silent relay',
-    { [secondary]: () => ({ lines: async () => [] }) },
+    { [secondary]: () => ({ lastLines: async () => ({ lines: [], hasMore: false }) }) },
     'last run of the relay',
     `antipode logs shop-relay --since 15m --stack shop-${secondary} --region ${secondary}`,
   ],
