@@ -36,6 +36,7 @@ export { ClusterBackups, type ClusterBackupsProps } from './operations/cluster-b
 export { CostBudget, type CostBudgetProps } from './operations/cost-budget.ts';
 export { DatabaseAlarms, type DatabaseAlarmsProps } from './operations/database-alarms.ts';
 export { ErrorBudget, type ErrorBudgetProps } from './operations/error-budget.ts';
+export { FaultExperiment, type FaultExperimentProps } from './operations/fault-experiment.ts';
 export type { ReportedMetrics } from './operations/metrics.ts';
 export { PrivateNetwork, type PrivateNetworkProps } from './operations/private-network.ts';
 export {

@@ -132,6 +132,14 @@ const ofRoles: readonly Acknowledgement[] = [
   ),
   ...accepted(
     [
+      'Antipode-WildcardGrant[dsql:InjectError-on-*]',
+      'Antipode-WildcardGrant[tag:GetResources-on-*]',
+    ],
+    ['Default/FaultExperiment/Role/DefaultPolicy/Resource'],
+    'The condition keys of dsql:InjectError name the one cluster and the one action. tag:GetResources takes no resource (service authorization reference), and reads tags.',
+  ),
+  ...accepted(
+    [
       'AwsSolutions-IAM5[Resource::*]',
       'Antipode-WildcardGrant[ec2:*-on-*]',
       'Antipode-WildcardGrant[xray:Put*-on-*]',

@@ -1,4 +1,4 @@
-import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Alarm, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { requireWithin } from '../constructs/props.ts';
 import type { ServiceFunction } from '../constructs/service-function.ts';
@@ -30,6 +30,9 @@ export type ApiAlarmsProps = {
  * @throws {InvalidProp} for a latency below 1 ms or above 15 minutes
  */
 export class ApiAlarms extends Construct {
+  /** The alarm on failed requests. */
+  readonly errors: Alarm;
+
   constructor(scope: Construct, id: string, props: ApiAlarmsProps) {
     super(scope, id);
     const { api, metrics, latencyMsMax, errorPercentMax = errorPercentMaxDefault } = props;
@@ -38,7 +41,7 @@ export class ApiAlarms extends Construct {
     const dimensions = { FunctionName: functionName };
     const sum = { statistic: 'Sum', period: fiveMinutes };
     const look = `Look with: antipode status ${atStack(this)}; antipode logs api --since 15m ${atStack(this)}`;
-    this.#alarm('Errors', 'errors', props, {
+    this.errors = this.#alarm('Errors', 'errors', props, {
       meaning: `More than ${errorPercentMax} % of the requests fail: invocations that ended in an error, answers from 500, refused requests. ${look}`,
       metric: failedShare({ functionName, metrics }, fiveMinutes, 100),
       above: errorPercentMax,
@@ -68,8 +71,8 @@ export class ApiAlarms extends Construct {
     suffix: string,
     { namePrefix, alarmActions }: ApiAlarmsProps,
     alarm: Pick<Parameters<typeof addAlarm>[2], 'meaning' | 'metric' | 'above' | 'periods'>,
-  ): void {
+  ): Alarm {
     const named = namePrefix === undefined ? {} : { alarmName: `${namePrefix}-${suffix}` };
-    addAlarm(this, id, { ...named, ...alarm, alarmActions });
+    return addAlarm(this, id, { ...named, ...alarm, alarmActions });
   }
 }

@@ -4,6 +4,7 @@ import {
   BackupResource,
   BackupVault,
   type IBackupVault,
+  type LockConfiguration,
   BackupPlan as Plan,
 } from 'aws-cdk-lib/aws-backup';
 import { Schedule } from 'aws-cdk-lib/aws-events';
@@ -13,6 +14,12 @@ import { defined } from '../../src/domain/kernel/defined.ts';
 import type { DsqlClusterBase } from '../constructs/dsql-cluster.ts';
 import { requireWithin } from '../constructs/props.ts';
 
+/**
+ * The shortest time in which a lock of the compliance mode can still be taken away (API reference
+ * of AWS Backup, `PutBackupVaultLockConfiguration`). Days.
+ */
+const changeableDays = 3;
+
 /** A hundred years, the most that AWS Backup keeps a recovery point (API reference, Lifecycle). */
 const keptDaysMax = 36_500;
 
@@ -21,6 +28,12 @@ export type ClusterBackupsProps = {
   readonly vaultName: string;
   /** Whether the vault outlives its stack. One with backups cannot be deleted. */
   readonly protect: boolean;
+  /**
+   * Refuses to delete a backup before its time, and one that would be kept for fewer days.
+   * `governance` can be taken away by those who may. `compliance` cannot be taken away by anybody,
+   * from three days after it was set on.
+   */
+  readonly lock?: { readonly mode: 'governance' | 'compliance'; readonly keptDaysMin: number };
   /** Encrypts the backups; AWS Backup's key unless given. */
   readonly encryptionKey?: IKey;
   /**
@@ -50,12 +63,21 @@ export class ClusterBackups extends Construct {
 
   constructor(scope: Construct, id: string, props: ClusterBackupsProps) {
     super(scope, id);
-    const { vaultName, protect, encryptionKey, plan } = props;
+    const { vaultName, protect, encryptionKey, plan, lock } = props;
     this.vault = new BackupVault(this, 'Vault', {
       ...{ backupVaultName: vaultName, ...defined({ encryptionKey }) },
+      ...(lock && { lockConfiguration: this.#lock(lock) }),
       removalPolicy: protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     if (plan) this.#plan(vaultName, plan);
+  }
+
+  #lock({ mode, keptDaysMin }: NonNullable<ClusterBackupsProps['lock']>): LockConfiguration {
+    requireWithin(this, 'keptDaysMin', keptDaysMin, [1, keptDaysMax]);
+    return {
+      minRetention: Duration.days(keptDaysMin),
+      ...(mode === 'compliance' && { changeableFor: Duration.days(changeableDays) }),
+    };
   }
 
   #plan(vaultName: string, plan: NonNullable<ClusterBackupsProps['plan']>): void {

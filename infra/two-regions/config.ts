@@ -1,6 +1,6 @@
 import { regionNamePattern } from '../../src/domain/kernel/region-name.ts';
 import { peeringProblem } from '../../src/domain/kernel/region-sets.ts';
-import { type OperationsConfig, readOperations } from './operations-config.ts';
+import { type OperationsConfig, operationsProblems, readOperations } from './operations-config.ts';
 
 /** Everything that a deployment of a service can choose. */
 export type TwoRegionConfig = OperationsConfig & {
@@ -29,6 +29,11 @@ export type TwoRegionConfig = OperationsConfig & {
    * takes a cluster without the parameters, conditions and outputs of its stack.
    */
   readonly importClusters: boolean;
+  /**
+   * The clusters that serve in place of those of the data stacks, which are lost: the primary one
+   * and the secondary one, as a restore has made them.
+   */
+  readonly restoredClusters: readonly [primary: string, secondary: string] | undefined;
   /**
    * Whether the relay runs one at a time. Lambda leaves 100 environments of an account unreserved,
    * so it refuses this in a new account, whose limit is 10.
@@ -78,6 +83,8 @@ const prefixPattern = /^[a-z][a-z0-9-]{0,39}$/;
 const suffixPattern = /^(?:-[a-z0-9-]{1,20})?$/;
 const tagPattern = /^[\w .:/=+@-]{1,256}$/;
 const tracesPattern = /^(?:off|xray|https?:\/\/[\w.:/-]{1,256})$/;
+
+const clustersPattern = /^(?:|[a-z0-9]{26} [a-z0-9]{26})$/;
 
 const switches: ReadonlyMap<string, boolean> = new Map([
   ['on', true],
@@ -169,12 +176,15 @@ const regionProblems = (regions: Regions, extraSet: string | undefined): readonl
 export const readConfig = (environment: EnvironmentVariables): TwoRegionConfig => {
   const problems: string[] = [];
   const read = readers(environment, problems);
-  const { region, prefix, suffix, tag, traces, whole, toggle } = read;
+  const { region, prefix, suffix, tag, traces, matching, whole, toggle } = read;
   const regions = {
     primaryRegion: region('PRIMARY_REGION', 'us-east-1'),
     secondaryRegion: region('SECONDARY_REGION', 'us-west-2'),
     witnessRegion: region('WITNESS_REGION', 'us-east-2'),
   };
+  const clusters = matching(clustersPattern, 'use two identifiers, the primary cluster first');
+  const restored = clusters('RESTORED_CLUSTERS', '');
+  const [primaryCluster, secondaryCluster] = restored.split(' ');
   const config: TwoRegionConfig = {
     ...regions,
     ...readOperations(read),
@@ -191,6 +201,8 @@ export const readConfig = (environment: EnvironmentVariables): TwoRegionConfig =
     lambdaMemoryMb: whole(128, 10_240)('LAMBDA_MEMORY_MB', 1_024),
     protectData: toggle('PROTECT_DATA', true),
     importClusters: toggle('IMPORT_CLUSTERS', false),
+    restoredClusters:
+      primaryCluster && secondaryCluster ? [primaryCluster, secondaryCluster] : undefined,
     reserveConcurrency: toggle('RESERVE_CONCURRENCY', false),
     tracing: toggle('TRACING', false),
     tracesEndpoint: traces('TRACES_ENDPOINT', 'off'),
@@ -200,8 +212,11 @@ export const readConfig = (environment: EnvironmentVariables): TwoRegionConfig =
   };
   if (problems.length === 0)
     problems.push(...regionProblems(regions, environment['EXTRA_REGION_SET']));
-  if (config.budgetUsd > 0 && config.alarmEmail === '') {
-    problems.push('BUDGET_USD needs ALARM_EMAIL, the address that hears of it');
+  problems.push(...operationsProblems(config));
+  if (config.restoredClusters && config.privateNetwork) {
+    problems.push(
+      'RESTORED_CLUSTERS needs PRIVATE_NETWORK=off until the data stacks have taken the clusters',
+    );
   }
   if (problems.length > 0) throw new InvalidConfig(problems);
   return config;

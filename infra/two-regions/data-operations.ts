@@ -31,12 +31,13 @@ export type OperatedData = {
 /** The vault of each Region, and the plan in the primary one. */
 const addBackups = (stack: Stack, parts: OperatedData): void => {
   const { config, names, cluster, surroundings, isPrimary } = parts;
-  const { backupDays: keptDays, secondaryRegion: copyRegion } = config;
+  const { backupDays: keptDays, backupLock, secondaryRegion: copyRegion } = config;
   if (keptDays === 0) return;
   const { encryptionKey } = surroundings;
   new ClusterBackups(stack, 'Backups', {
     ...{ vaultName: names.backupVault, protect: config.protectData },
     ...defined({ encryptionKey }),
+    ...(backupLock !== 'off' && { lock: { mode: backupLock, keptDaysMin: keptDays } }),
     ...(isPrimary && { plan: { cluster, keptDays, copyRegion } }),
   });
 };

@@ -18,7 +18,11 @@ import {
 import type { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import type { Bundle } from '../bundling/bundle.ts';
-import { DsqlCluster, type DsqlClusterProps } from '../constructs/dsql-cluster.ts';
+import {
+  DsqlCluster,
+  type DsqlClusterBase,
+  type DsqlClusterProps,
+} from '../constructs/dsql-cluster.ts';
 import { DeleteClusters } from '../peering/delete-clusters.ts';
 import type { TwoRegionConfig } from './config.ts';
 import { addDataOperations } from './data-operations.ts';
@@ -60,6 +64,8 @@ const emptyService =
 /** One Region's half of a service's database. */
 export class DataStack extends Stack {
   readonly cluster: DsqlCluster;
+  /** The cluster that serves: the own one, or the one that was restored in its place. */
+  readonly serving: DsqlClusterBase;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, props);
@@ -79,6 +85,7 @@ export class DataStack extends Stack {
       ...(peer || imports ? defined({ peerArn: primaryArn }) : this.#peer(config.secondaryRegion)),
       ...defined({ encryptionKey }),
     });
+    this.serving = this.#serving(config.restoredClusters, half);
     if (imports) return;
     this.#fixRegions(config, otherHalf(half));
     this.#fixOwnRegion(names.oneHalf(half), half);
@@ -95,6 +102,16 @@ export class DataStack extends Stack {
       ...{ config, names, surroundings, cluster: this.cluster, isPrimary: peer === undefined },
     });
     this.#outputs(protect);
+  }
+
+  #serving(restored: TwoRegionConfig['restoredClusters'], half: Half): DsqlClusterBase {
+    const identifier = restored?.[half === 'primary' ? 0 : 1];
+    if (identifier === undefined) return this.cluster;
+    // The service stacks stop to import these with this deployment, which comes after this stack.
+    for (const value of [this.cluster.arn, this.cluster.identifier, this.cluster.endpoint]) {
+      this.exportValue(value);
+    }
+    return DsqlCluster.fromClusterAttributes(this, 'RestoredCluster', { identifier });
   }
 
   #outputs(protect: boolean): void {

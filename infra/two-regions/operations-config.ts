@@ -21,6 +21,13 @@ export type OperationsConfig = {
   readonly eventSenders: 'people' | 'nobody' | readonly string[];
   /** How long a daily backup and its copy are kept; 0 for none. */
   readonly backupDays: number;
+  /**
+   * Whether the vaults refuse to delete backups before their time: for everybody but those who may
+   * take the lock away, or, three days after it was set, for everybody.
+   */
+  readonly backupLock: 'off' | 'governance' | 'compliance';
+  /** Whether each Region has a template of an experiment in which its cluster refuses connections. */
+  readonly faultExperiment: boolean;
   /** The budget of a month for all that carries the tag `Application`; 0 for none. */
   readonly budgetUsd: number;
   /**
@@ -60,6 +67,27 @@ const retentionDays: readonly RetentionDays[] = Object.values(RetentionDays).fil
 const sendersPattern =
   /^(?:people|nobody|arn:aws[a-z-]{0,8}:iam::\d{12}:[\w+=,.@/*-]{1,120}(?: arn:aws[a-z-]{0,8}:iam::\d{12}:[\w+=,.@/*-]{1,120}){0,9})$/;
 
+const lockPattern = /^(?:off|governance|compliance)$/;
+
+/** The settings that need another one. */
+export const operationsProblems = (
+  config: OperationsConfig & { readonly protectData: boolean },
+): readonly string[] => {
+  const { backupLock, backupDays, faultExperiment, alarms, budgetUsd, alarmEmail } = config;
+  return [
+    ...(budgetUsd > 0 && alarmEmail === ''
+      ? ['BUDGET_USD needs ALARM_EMAIL, the address that hears of it']
+      : []),
+    ...(backupLock !== 'off' && backupDays === 0
+      ? ['BACKUP_LOCK needs BACKUP_DAYS, for which it locks the backups']
+      : []),
+    ...(backupLock === 'compliance' && !config.protectData
+      ? ['BACKUP_LOCK=compliance needs PROTECT_DATA=on: nobody can delete a vault with its backups']
+      : []),
+    ...(faultExperiment && !alarms ? ['FAULT_EXPERIMENT needs ALARMS=on: an alarm stops it'] : []),
+  ];
+};
+
 /** Reads the settings of the operation; each has a default. */
 export const readOperations = ({ matching, whole, chosen, toggle }: Readers): OperationsConfig => {
   const email = matching(emailPattern, 'use one address, such as on-call@example.com');
@@ -67,6 +95,7 @@ export const readOperations = ({ matching, whole, chosen, toggle }: Readers): Op
   const availability = share('AVAILABILITY_PERCENT', 'off');
   const senders = matching(sendersPattern, 'use people, nobody, or ARNs with a space between');
   const eventSenders = senders('EVENT_SENDERS', 'people');
+  const lock = matching(lockPattern, 'use off, governance or compliance')('BACKUP_LOCK', 'off');
   return {
     alarms: toggle('ALARMS', true),
     alarmEmail: email('ALARM_EMAIL', ''),
@@ -80,6 +109,8 @@ export const readOperations = ({ matching, whole, chosen, toggle }: Readers): Op
         : eventSenders.split(' '),
     backupDays: whole(0, 36_500)('BACKUP_DAYS', 0),
     canaryMinutes: chosen([0, ...canaryMinutes])('CANARY_MINUTES', 0),
+    backupLock: lock === 'governance' || lock === 'compliance' ? lock : 'off',
+    faultExperiment: toggle('FAULT_EXPERIMENT', false),
     privateNetwork: toggle('PRIVATE_NETWORK', false),
     customerKey: toggle('CUSTOMER_KEY', false),
     budgetUsd: whole(0, 1_000_000)('BUDGET_USD', 0),

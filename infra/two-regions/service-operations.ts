@@ -12,6 +12,7 @@ import type { ServiceFunction } from '../constructs/service-function.ts';
 import { ApiAlarms } from '../operations/api-alarms.ts';
 import { BusAlarm } from '../operations/bus-alarm.ts';
 import { ErrorBudget } from '../operations/error-budget.ts';
+import { FaultExperiment } from '../operations/fault-experiment.ts';
 import { fiveMinutes, ownMetric } from '../operations/metrics.ts';
 import { addAlarm, atStack } from '../operations/service-alarm.ts';
 import { ServiceDashboard, type ShownRegion } from '../operations/service-dashboard.ts';
@@ -33,12 +34,12 @@ export type OperatedParts = {
   readonly alarmActions?: readonly IAlarmAction[];
 };
 
-const addAlarms = (scope: Construct, parts: OperatedParts): void => {
+const addAlarms = (scope: Construct, parts: OperatedParts): ApiAlarms => {
   const { service, config, names, api, eventBus, rules } = parts;
   const { alarmActions } = parts;
   const metrics = metricsOf(service, config);
   const shared = defined({ alarmActions });
-  new ApiAlarms(scope, 'Api', {
+  const apiAlarms = new ApiAlarms(scope, 'Api', {
     ...{ ...shared, api, metrics, namePrefix: names.function('api') },
     latencyMsMax: config.apiLatencyMsMax,
   });
@@ -55,6 +56,7 @@ const addAlarms = (scope: Construct, parts: OperatedParts): void => {
       above: 0,
     });
   }
+  return apiAlarms;
 };
 
 /**
@@ -122,7 +124,13 @@ export const addOperations = (scope: Construct, parts: OperatedParts): void => {
   const { service, config, names, api, cluster, alarmActions } = parts;
   const { availabilityPercent } = config;
   addCanary(scope, parts);
-  if (config.alarms) addAlarms(new Construct(scope, 'Alarms'), parts);
+  const apiAlarms = config.alarms ? addAlarms(new Construct(scope, 'Alarms'), parts) : undefined;
+  if (config.faultExperiment && apiAlarms) {
+    new FaultExperiment(scope, 'FaultExperiment', {
+      ...{ cluster, stopAlarm: apiAlarms.errors },
+      experimentName: names.function('refused-connections'),
+    });
+  }
   if (availabilityPercent !== 'off') {
     new ErrorBudget(scope, 'ErrorBudget', {
       ...{ api, availabilityPercent, namePrefix: names.function('api') },

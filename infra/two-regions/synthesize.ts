@@ -74,6 +74,10 @@ export type SynthesizeOptions<Service extends DeclaredService> = {
 const reservingLine = ({ primaryRegion, secondaryRegion }: TwoRegionConfig): string =>
   `RESERVE_CONCURRENCY=on fails in an account whose limit of Lambda is below 101: see aws lambda get-account-settings --region ${primaryRegion} --query AccountLimit.ConcurrentExecutions, and the same in ${secondaryRegion}`;
 
+/** Nobody can undo it, AWS's support included. */
+const lockingLine = ({ backupDays }: TwoRegionConfig): string =>
+  `BACKUP_LOCK=compliance: from three days after the deployment on, nobody can delete a backup in ${backupDays} days, nor its vault, nor take the lock away; BACKUP_LOCK=governance can be undone`;
+
 /**
  * Bundles a declared service and synthesizes it in two Regions.
  *
@@ -101,6 +105,7 @@ export const synthesize = async <Service extends DeclaredService>(
   await extend?.(regions, { bundles: folder });
   app.synth();
   if (config.reserveConcurrency) warn(reservingLine(config));
+  if (config.backupLock === 'compliance') warn(lockingLine(config));
   if (!regions.primary.tellsAlarms) {
     warn(
       `The alarms of ${service.name} tell nobody: set ALARM_EMAIL to an address, or give alarmActions in surroundings`,

@@ -71,8 +71,8 @@ export const createTwoRegions = <Service extends DeclaredService>(
     env: { region: primaryRegion },
   });
   const alarmed = alarming(config, names, surroundings);
-  const ofService = ({ cluster }: DataStack) => ({
-    ...{ ...props, cluster, surroundings: networked(config, cluster, alarmed) },
+  const ofService = ({ cluster, serving }: DataStack) => ({
+    ...{ ...props, cluster: serving, surroundings: networked(config, cluster, alarmed) },
   });
   const primary = new ServiceStack(scope, names.serviceStack('primary'), {
     ...ofService(primaryData),

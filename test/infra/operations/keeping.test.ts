@@ -1,5 +1,6 @@
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { describe, expect, it } from 'vitest';
-import { ClusterBackups, DsqlCluster } from '../../../infra/index.ts';
+import { ClusterBackups, DsqlCluster, FaultExperiment } from '../../../infra/index.ts';
 import { booking } from '../support/booking.ts';
 import { stackOf } from '../support/parts.ts';
 import { placeholderApp } from '../support/placeholder-app.ts';
@@ -54,6 +55,92 @@ describe('the backups of a cluster', () => {
     expect(
       () => new ClusterBackups(stack, 'Backups', { vaultName: 'safe', protect: true, plan }),
     ).toThrow('keptDays of us-east-1/Backups is 36501, use a whole number from 1 to 36500');
+  });
+});
+
+describe('the lock of the vaults', () => {
+  const lockIn = (name: string, environment: Readonly<Record<string, string>>) =>
+    theOnly(templatesOf({ BACKUP_DAYS: '35', ...environment })(name), 'AWS::Backup::BackupVault')
+      .Properties['LockConfiguration'];
+
+  it('refuses to delete a backup before its time, and can be taken away in governance mode', () => {
+    for (const name of ['data-primary', 'data-secondary']) {
+      expect(lockIn(name, { BACKUP_LOCK: 'governance' })).toEqual({ MinRetentionDays: 35 });
+    }
+  });
+
+  it('cannot be taken away in compliance mode, from three days after it was set on', () => {
+    const lock = lockIn('data-primary', { BACKUP_LOCK: 'compliance' });
+    expect(lock).toEqual({ MinRetentionDays: 35, ChangeableForDays: 3 });
+  });
+
+  it('is off by default', () => {
+    expect(lockIn('data-primary', {})).toBeUndefined();
+  });
+});
+
+describe('the experiment in which a cluster refuses connections', () => {
+  const of = templatesOf({ FAULT_EXPERIMENT: 'on' });
+
+  it('is stopped by the alarm on failed requests of its Region', () => {
+    const { Properties } = theOnly(of('primary'), 'AWS::FIS::ExperimentTemplate');
+    const [stop, ...others] = listOf(Properties['StopConditions']);
+    expect(others).toEqual([]);
+    const alarm = of('primary').Resources[textOf(at(stop, 'Value', 'Fn::GetAtt', 0))];
+    expect(alarm?.Properties['AlarmName']).toBe('antipode-booking-api-errors');
+  });
+
+  it('fails a share of the connections of its own cluster', () => {
+    const { Properties } = theOnly(of('secondary'), 'AWS::FIS::ExperimentTemplate');
+    expect(Properties['Actions']).toEqual({
+      Connections: {
+        ActionId: 'aws:dsql:cluster-connection-failure',
+        Parameters: { duration: 'PT15M', percentage: '50' },
+        Targets: { Clusters: 'Cluster' },
+      },
+    });
+    expect(at(Properties, 'Targets', 'Cluster')).toMatchObject({
+      ...{ ResourceType: 'aws:dsql:cluster', SelectionMode: 'ALL' },
+    });
+  });
+
+  it('is not there by default', () => {
+    expect(ofType(templatesOf()('primary'), 'AWS::FIS::ExperimentTemplate')).toEqual([]);
+  });
+
+  it('is refused for a share or a time that the action does not take', () => {
+    const stack = stackOf();
+    const cluster = new DsqlCluster(stack, 'Cluster', { protect: true });
+    const stopAlarm = Alarm.fromAlarmArn(stack, 'Alarm', 'arn:aws:cloudwatch:::alarm:a');
+    const props = { experimentName: 'one', cluster, stopAlarm };
+    expect(() => new FaultExperiment(stack, 'One', { ...props, percentage: 0 })).toThrow(
+      'percentage of us-east-1/One is 0, use a whole number from 1 to 100',
+    );
+    expect(() => new FaultExperiment(stack, 'Two', { ...props, minutes: 721 })).toThrow(
+      'minutes of us-east-1/Two is 721, use a whole number from 1 to 720',
+    );
+  });
+});
+
+describe('clusters that were restored', () => {
+  const [first, second] = ['a'.repeat(26), 'b'.repeat(26)];
+  const environment = { RESTORED_CLUSTERS: `${first} ${second}` };
+  const [of, usual] = [templatesOf(environment), templatesOf()];
+
+  it('serve in place of those of the data stacks, which stay as they are', () => {
+    for (const name of ['data-primary', 'data-secondary', 'data-peering']) {
+      expect(of(name).Resources).toEqual(usual(name).Resources);
+      expect(of(name).Outputs).toMatchObject(usual(name).Outputs ?? {});
+    }
+    for (const [name, identifier] of [
+      ['primary', first],
+      ['secondary', second],
+    ] as const) {
+      const text = JSON.stringify(of(name));
+      expect(text).toContain(`${identifier}.dsql.`);
+      expect(text).toContain(`:cluster/${identifier}`);
+      expect(text).not.toContain('ImportValue');
+    }
   });
 });
 

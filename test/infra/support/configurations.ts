@@ -52,6 +52,7 @@ export const changedSettings: Readonly<
   lambdaMemoryMb: { LAMBDA_MEMORY_MB: '128' },
   protectData: { PROTECT_DATA: 'off' },
   importClusters: { IMPORT_CLUSTERS: 'on' },
+  restoredClusters: { RESTORED_CLUSTERS: `${'a'.repeat(26)} ${'b'.repeat(26)}` },
   reserveConcurrency: { RESERVE_CONCURRENCY: 'on' },
   tracing: { TRACING: 'on' },
   tracesEndpoint: { TRACES_ENDPOINT: 'xray' },
@@ -69,6 +70,8 @@ export const changedSettings: Readonly<
   privateNetwork: { PRIVATE_NETWORK: 'on' },
   customerKey: { CUSTOMER_KEY: 'on' },
   backupDays: { BACKUP_DAYS: '35' },
+  backupLock: { BACKUP_DAYS: '35', BACKUP_LOCK: 'governance' },
+  faultExperiment: { FAULT_EXPERIMENT: 'on' },
   budgetUsd: { BUDGET_USD: '200', ALARM_EMAIL: 'on-call@example.com' },
 };
 
@@ -78,9 +81,11 @@ const switches: readonly (keyof TwoRegionConfig)[] = [
     'alarmEmail',
     'availabilityPercent',
     'backupDays',
+    'backupLock',
     'budgetUsd',
     'canaryMinutes',
     'customerKey',
+    'faultExperiment',
     'privateNetwork',
   ] as const),
 ];

@@ -52,6 +52,9 @@ describe('the configuration', () => {
       logRetentionDays: 30,
       eventSenders: 'people',
       backupDays: 0,
+      restoredClusters: undefined,
+      backupLock: 'off',
+      faultExperiment: false,
       customerKey: false,
       privateNetwork: false,
       budgetUsd: 0,
@@ -128,6 +131,9 @@ describe('the configuration', () => {
     ['CUSTOMER_KEY', 'arn', 'use on or off'],
     ['BACKUP_DAYS', '-1', 'from 0 to 36500'],
     ['CANARY_MINUTES', '1', 'use one of 0, 5, 10, 15, 30'],
+    ['BACKUP_LOCK', 'on', 'use off, governance or compliance'],
+    ['FAULT_EXPERIMENT', 'yes', 'use on or off'],
+    ['RESTORED_CLUSTERS', 'one', 'use two identifiers, the primary cluster first'],
     ['BUDGET_USD', '9.5', 'use a whole number'],
     ['LOG_RETENTION_DAYS', '31', 'use one of 1, 3, 5, 7, 14, 30,'],
   ])('refuses %s=%j and says what to use', (name, value, fix) => {
@@ -143,6 +149,27 @@ describe('the configuration', () => {
     ]);
     const told = { BUDGET_USD: '100', ALARM_EMAIL: 'on-call@example.com' };
     expect(readConfig(told)).toMatchObject({ budgetUsd: 100 });
+  });
+
+  it.each([
+    [
+      { BACKUP_LOCK: 'governance' },
+      'BACKUP_LOCK needs BACKUP_DAYS, for which it locks the backups',
+    ],
+    [
+      { BACKUP_LOCK: 'compliance', BACKUP_DAYS: '35', PROTECT_DATA: 'off' },
+      'BACKUP_LOCK=compliance needs PROTECT_DATA=on: nobody can delete a vault with its backups',
+    ],
+    [
+      { FAULT_EXPERIMENT: 'on', ALARMS: 'off' },
+      'FAULT_EXPERIMENT needs ALARMS=on: an alarm stops it',
+    ],
+    [
+      { RESTORED_CLUSTERS: `${'a'.repeat(26)} ${'b'.repeat(26)}`, PRIVATE_NETWORK: 'on' },
+      'RESTORED_CLUSTERS needs PRIVATE_NETWORK=off until the data stacks have taken the clusters',
+    ],
+  ])('refuses %j without the setting that it needs', (environment, problem) => {
+    expect(problems(environment)).toEqual([problem]);
   });
 
   it('names every wrong variable at once', () => {

@@ -16,8 +16,8 @@ export type Naming = {
 const unnamed = (service: string): Naming => ({ ref: 'name', service });
 
 /**
- * Types of resources that watch or keep a service: topics, keys, backups, budgets. Nothing here
- * acts on them.
+ * Types of resources that watch or keep a service: topics, keys, backups, budgets, experiments.
+ * Nothing here acts on them.
  */
 export const operationTypes: Readonly<Record<string, Naming>> = {
   'AWS::Backup::BackupPlan': {
@@ -30,6 +30,10 @@ export const operationTypes: Readonly<Record<string, Naming>> = {
     attributes: { BackupVaultName: 'name', BackupVaultArn: 'arn' },
   },
   'AWS::Budgets::Budget': unnamed('budgets'),
+  'AWS::FIS::ExperimentTemplate': {
+    ...{ ref: 'id', service: 'fis', arnPrefix: 'experiment-template/' },
+    attributes: { Id: 'id' },
+  },
   'AWS::KMS::Alias': { ref: 'name', property: 'AliasName', service: 'kms' },
   'AWS::KMS::Key': {
     ...{ ref: 'id', service: 'kms', arnPrefix: 'key/' },
