@@ -16,6 +16,7 @@ export { variablesOf } from '../adapters/dsql/migration/format/migration-variabl
 export { scriptsOfService } from '../adapters/dsql/migration/format/service-migrations.ts';
 export type { MigrationProgress } from '../adapters/dsql/migration/migration-progress.ts';
 export { checkMigrations } from '../adapters/dsql/migration/migrator.ts';
+export { frameworkTables } from '../adapters/dsql/records/framework-tables.ts';
 export {
   createOutboxInspection,
   type OutboxInspection,

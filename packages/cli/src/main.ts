@@ -19,6 +19,7 @@ const help = `antipode COMMAND
   events        document a service's events, check their changes; send one by hand, replay an archive
   outbox        look at the events that a service has committed, redrive or republish them
   dlq           look at the events that could not be handled, and redrive them
+  rows          bring back rows that a wrong DELETE has taken, from a restored cluster
   trace         print what one request has caused, in both Regions
   verify        check that a deployed service works in both Regions
   status        print the state of a deployed service in both Regions
@@ -98,6 +99,15 @@ const dlq = async (args: readonly string[], open: OpenTerminal): Promise<number>
   return (await runDlq(options, open(), personAtTerminal)) ? exitCodes.done : exitCodes.failed;
 };
 
+const rows = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
+  const { rowsHelp, rowsOptions } = await import('./commands/rows/options.ts');
+  const options = rowsOptions(args, process.env);
+  if (!options) return print(rowsHelp);
+  const { runRows } = await import('./commands/rows/run-rows.ts');
+  const { personAtTerminal } = await import('./commands/service/confirm.ts');
+  return (await runRows(options, open(), personAtTerminal)) ? exitCodes.done : exitCodes.failed;
+};
+
 const trace = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
   const { traceHelp, traceOptions } = await import('./commands/trace/options.ts');
   const options = traceOptions(args, process.env, Date.now());
@@ -153,6 +163,8 @@ const run = async ([command, ...args]: readonly string[], open: OpenTerminal): P
       return outbox(args, open);
     case 'dlq':
       return dlq(args, open);
+    case 'rows':
+      return rows(args, open);
     case 'trace':
       return trace(args, open);
     case 'verify':

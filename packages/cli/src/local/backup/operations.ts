@@ -47,7 +47,14 @@ const job = v.strictObject({ id: v.string() });
 const vault = v.strictObject({ vaultName: v.string() });
 const point = v.strictObject({ vaultName: v.string(), recoveryPointArn: v.string() });
 
+/** A time in the query of a request, as the CLI writes it. */
+const time = v.optional(
+  v.pipe(v.string(), v.transform(Date.parse), v.number('Invalid time: give one of ISO 8601')),
+);
+
 const listPoints = v.strictObject({
+  createdAfter: time,
+  createdBefore: time,
   vaultName: v.string(),
   maxResults: v.optional(v.pipe(v.string(), v.transform(Number))),
   nextToken: token,
@@ -119,6 +126,8 @@ const listing = checked(listPoints, ({ points, vaults }, region, input) => {
   const all = points
     .inVault(region, name)
     .filter(({ resourceArn }) => (input.resourceArn ?? resourceArn) === resourceArn)
+    .filter(({ createdAt }) => createdAt >= (input.createdAfter ?? Number.NEGATIVE_INFINITY))
+    .filter(({ createdAt }) => createdAt <= (input.createdBefore ?? Number.POSITIVE_INFINITY))
     // The newest first, as the service lists them.
     .toSorted((one, other) => other.createdAt - one.createdAt);
   const itemsMax = Math.min(Math.max(1, input.maxResults ?? pageMax), pageMax);

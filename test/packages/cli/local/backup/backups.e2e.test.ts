@@ -115,6 +115,9 @@ describe('a backup of the local stack', () => {
     expect(listed.body.RecoveryPoints).toMatchObject([
       { ResourceArn: clusters[0]?.arn, Status: 'COMPLETED', Lifecycle: { DeleteAfterDays: 35 } },
     ]);
+    const earlier = new Date(job.CreationDate * 1_000 - 1_000).toISOString();
+    const before = await aws.ask(secondary, 'backup', 'GET', `${point}?createdBefore=${earlier}`);
+    expect(before.body.RecoveryPoints).toEqual([]);
     const { Status, CreatedResourceArn } = await restore(job.RecoveryPointArn, bothRegions);
     expect(Status).toBe('COMPLETED');
     const first = await clusterAt(primary, CreatedResourceArn);
