@@ -28,8 +28,15 @@ export type OperatedData = {
   readonly surroundings: FunctionSurroundings;
 };
 
-/** The vault of each Region, and the plan in the primary one. */
-const addBackups = (stack: Stack, parts: OperatedData): void => {
+/**
+ * The vault of each Region, and the plan in the primary one.
+ *
+ * @param parts.isPrimary `false` leaves the plan out
+ */
+export const addBackups = (
+  stack: Stack,
+  parts: Omit<OperatedData, 'names'> & { readonly names: Pick<ServiceNames, 'backupVault'> },
+): void => {
   const { config, names, cluster, surroundings, isPrimary } = parts;
   const { backupDays: keptDays, backupLock, secondaryRegion: copyRegion } = config;
   if (keptDays === 0) return;

@@ -25,7 +25,7 @@ import {
 } from '../constructs/dsql-cluster.ts';
 import { DeleteClusters } from '../peering/delete-clusters.ts';
 import type { TwoRegionConfig } from './config.ts';
-import { addDataOperations } from './data-operations.ts';
+import { addBackups, addDataOperations } from './data-operations.ts';
 import { type Half, otherHalf, type ServiceNames } from './names.ts';
 import { outsideOfVpc, type SurroundingsOf } from './service-stack.ts';
 
@@ -86,7 +86,12 @@ export class DataStack extends Stack {
       ...defined({ encryptionKey }),
     });
     this.serving = this.#serving(config.restoredClusters, half);
-    if (imports) return;
+    if (imports) {
+      // The vault has outlived its stack too, and its name is taken.
+      const { cluster } = this;
+      if (protect) addBackups(this, { config, names, surroundings, cluster, isPrimary: false });
+      return;
+    }
     this.#fixRegions(config, otherHalf(half));
     this.#fixOwnRegion(names.oneHalf(half), half);
     if (peer && primaryArn !== undefined && !protect) {

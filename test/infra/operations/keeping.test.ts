@@ -26,6 +26,18 @@ describe('the backups of a cluster', () => {
     expect(vault.DeletionPolicy).toBe('Delete');
   });
 
+  it('keep their vault in the import of a cluster, which its name would keep from coming back', () => {
+    const imported = templatesOf({ BACKUP_DAYS: '35', IMPORT_CLUSTERS: 'on' });
+    for (const name of ['data-primary', 'data-secondary']) {
+      expect(Object.values(imported(name).Resources).map(({ Type }) => Type).toSorted()).toEqual([
+        ...['AWS::Backup::BackupVault', 'AWS::DSQL::Cluster'],
+      ]);
+      expect(ofType(imported(name), 'AWS::Backup::BackupVault')).toEqual(
+        ofType(of(name), 'AWS::Backup::BackupVault'),
+      );
+    }
+  });
+
   it('are made daily in one Region, and copied to the vault of the other one', () => {
     const plan = theOnly(of('data-primary'), 'AWS::Backup::BackupPlan');
     const [rule, ...others] = listOf(at(plan.Properties, 'BackupPlan', 'BackupPlanRule'));
