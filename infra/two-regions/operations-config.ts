@@ -26,7 +26,7 @@ export type OperationsConfig = {
    * take the lock away, or, three days after it was set, for everybody.
    */
   readonly backupLock: 'off' | 'governance' | 'compliance';
-  /** Whether each Region has a template of an experiment in which its cluster refuses connections. */
+  /** Whether each Region has an experiment, in which its cluster refuses connections. */
   readonly faultExperiment: boolean;
   /** The budget of a month for all that carries the tag `Application`; 0 for none. */
   readonly budgetUsd: number;

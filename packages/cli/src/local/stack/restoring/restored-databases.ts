@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Cluster,
@@ -41,6 +41,20 @@ const namesIn = (root: string): readonly string[] => (existsSync(root) ? readdir
 const readClusters = (root: string, name: string): readonly Cluster[] => {
   const file = join(root, name, clustersFile);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as readonly Cluster[]) : [];
+};
+
+/**
+ * Lets the user pass that runs the server where this process is root's. It lists nothing. The
+ * folder is opened, so that no link takes its place.
+ */
+const letPass = async (path: string): Promise<void> => {
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+  const folder = await open(path, flags);
+  try {
+    await folder.chmod(0o711);
+  } finally {
+    await folder.close();
+  }
 };
 
 /** @param options.root makes the folder of all restored databases, or finds it again */
@@ -122,8 +136,7 @@ export const openRestoredDatabases = (
       const identifiers = plan.halves.map(() => newClusterIdentifier());
       const [name = ''] = identifiers;
       await mkdir(join(root(), name), { recursive: true });
-      // Another user runs the server where this process is root's. It passes, and lists nothing.
-      for (const folder of [root(), join(root(), name)]) await chmod(folder, 0o711);
+      for (const folder of [root(), join(root(), name)]) await letPass(folder);
       const database = await start(name, restorePostgres(backup, { dataDir: folderOf(name) }));
       try {
         const made = [];
