@@ -29,7 +29,7 @@ const read = ([, name, ...args]: readonly string[]): unknown => {
   if (name === 'verify') return verifyOptions(args);
   if (name === 'dlq') return dlqOptions(args);
   if (name === 'outbox') return outboxOptions(args, {}, Date.now());
-  if (name === 'rows') return rowsOptions(args, {});
+  if (name === 'rows') return rowsOptions(args);
   return outageOptions(args);
 };
 

@@ -101,7 +101,7 @@ const dlq = async (args: readonly string[], open: OpenTerminal): Promise<number>
 
 const rows = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
   const { rowsHelp, rowsOptions } = await import('./commands/rows/options.ts');
-  const options = rowsOptions(args, process.env);
+  const options = rowsOptions(args);
   if (!options) return print(rowsHelp);
   const { runRows } = await import('./commands/rows/run-rows.ts');
   const { personAtTerminal } = await import('./commands/service/confirm.ts');

@@ -170,8 +170,7 @@ const comparePart = async (
 
 /**
  * Compares the rows of a restored cluster with those of the service's, and writes the missing ones
- * where asked for. Each part of a page is one transaction, so that a run that ends half-way is begun
- * again.
+ * where asked for. Each part of a page is one transaction. A run that ends half-way is begun again.
  */
 export const compareRows = async (deps: CompareDeps): Promise<RowsReport> => {
   const { from, shape, where, shownMax, writes, interrupted } = deps;

@@ -68,7 +68,7 @@ ${changeHelp}
 
 ${serviceHelp}
   --user ROLE         connects as this database role   (admin)
-  --ca FILE           trusts this authority   (DSQL_CA, or Amazon's)
+  --ca FILE           trusts this authority   (that of the local stack, or Amazon's)
 
 The databases take the credentials of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
 @aws-sdk/client-dsql has to be installed.
@@ -96,10 +96,7 @@ const own: Readonly<Record<RowsCommand, readonly ('dry-run' | 'yes')[]>> = {
  *
  * @throws {UsageError} saying what is wrong with which option
  */
-export const rowsOptions = (
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): RowsOptions | undefined => {
+export const rowsOptions = (args: readonly string[]): RowsOptions | undefined => {
   const { values, positionals } = parseCommand('rows', args, definitions);
   if (values.help) return undefined;
   const [command, table, ...others] = positionals;
@@ -118,7 +115,7 @@ export const rowsOptions = (
   return {
     ...serviceChoice(values),
     ...named,
-    ...defined({ where, ca: values.ca ?? (environment['DSQL_CA'] || undefined) }),
+    ...defined({ where, ca: values.ca }),
     ...{ command, from, user: values.user ?? 'admin', json: values.json },
     ...{ dryRun: values['dry-run'], yes: values.yes },
     shownMax: max === undefined ? shownDefault : readCount('max', max, 1, shownMaxMax),

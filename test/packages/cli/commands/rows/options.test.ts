@@ -5,15 +5,15 @@ const from = 'a'.repeat(26);
 
 describe('the options of antipode rows', () => {
   it('name a table, with its schema where it is not that of the service', () => {
-    expect(rowsOptions(['compare', 'ledger.accounts', '--from', from], {})).toMatchObject({
+    expect(rowsOptions(['compare', 'ledger.accounts', '--from', from])).toMatchObject({
       ...{ command: 'compare', schema: 'ledger', table: 'accounts', from, user: 'admin' },
       ...{ shownMax: 20, dryRun: false, yes: false },
     });
     const args = ['restore', 'accounts', '--from', from, '--where', "id = 'a-1'", '--yes'];
-    const options = rowsOptions(args, { DSQL_CA: 'ca.pem' });
+    const options = rowsOptions([...args, '--ca', 'ca.pem']);
     expect(options).toMatchObject({ where: "id = 'a-1'", yes: true, ca: 'ca.pem' });
     expect(options).not.toHaveProperty('schema');
-    expect(rowsOptions(['--help'], {})).toBeUndefined();
+    expect(rowsOptions(['--help'])).toBeUndefined();
   });
 
   it.each([
@@ -27,6 +27,6 @@ describe('the options of antipode rows', () => {
     [['compare', 'a', '--from', from, '--yes'], 'rows compare takes no --yes'],
     [['compare', 'a', '--from', from, '--max', '0'], 'give a whole number from 1 to 1000'],
   ])('refuse %j', (args, problem) => {
-    expect(() => rowsOptions(args, {})).toThrow(problem);
+    expect(() => rowsOptions(args)).toThrow(problem);
   });
 });
