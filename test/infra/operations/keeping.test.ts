@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { describe, expect, it } from 'vitest';
 import { ClusterBackups, DsqlCluster, FaultExperiment } from '../../../infra/index.ts';
@@ -5,6 +7,9 @@ import { booking } from '../support/booking.ts';
 import { stackOf } from '../support/parts.ts';
 import { placeholderApp } from '../support/placeholder-app.ts';
 import { at, listOf, ofType, type Template, textOf, theOnly } from '../support/template.ts';
+
+const page = join(import.meta.dirname, '../../../docs/disaster.md');
+const disasters = readFileSync(page, 'utf8');
 
 const templatesOf = (environment: Readonly<Record<string, string>> = {}) => {
   const assembly = placeholderApp(booking, { environment }).synth();
@@ -29,9 +34,14 @@ describe('the backups of a cluster', () => {
   it('keep their vault in the import of a cluster, which its name would keep from coming back', () => {
     const imported = templatesOf({ BACKUP_DAYS: '35', IMPORT_CLUSTERS: 'on' });
     for (const name of ['data-primary', 'data-secondary']) {
-      expect(Object.values(imported(name).Resources).map(({ Type }) => Type).toSorted()).toEqual([
-        ...['AWS::Backup::BackupVault', 'AWS::DSQL::Cluster'],
-      ]);
+      expect(
+        Object.values(imported(name).Resources)
+          .map(({ Type }) => Type)
+          .toSorted(),
+      ).toEqual([...['AWS::Backup::BackupVault', 'AWS::DSQL::Cluster']]);
+      // The page about disasters maps them to the resources that exist.
+      for (const id of Object.keys(imported(name).Resources))
+        expect(disasters).toContain(`${id}\\"`);
       expect(ofType(imported(name), 'AWS::Backup::BackupVault')).toEqual(
         ofType(of(name), 'AWS::Backup::BackupVault'),
       );

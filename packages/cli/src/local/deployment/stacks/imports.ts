@@ -7,6 +7,7 @@ import type { StackStore } from './store.ts';
 
 /** The properties that identify a resource, by the types that can be imported here. */
 export const importIdentifiers: Readonly<Record<string, readonly string[]>> = {
+  'AWS::Backup::BackupVault': ['BackupVaultName'],
   'AWS::DSQL::Cluster': ['Identifier'],
 };
 
