@@ -101,6 +101,13 @@ export const dataCalls: Readonly<Record<string, readonly ResourceCalls[]>> = {
         'backup:DescribeBackupVault GetBackupVaultAccessPolicy GetBackupVaultNotifications ListTags TagResource UntagResource',
       delete: 'backup:DeleteBackupVault DescribeBackupVault',
     },
+    // A lock is taken away where its property is, so that an update is asked for it in both ways.
+    {
+      on: 'arn:aws:backup:*:*:backup-vault:{BackupVaultName}',
+      with: 'LockConfiguration',
+      create: 'backup:PutBackupVaultLockConfiguration',
+      update: 'backup:DeleteBackupVaultLockConfiguration PutBackupVaultLockConfiguration',
+    },
     { on: '*', create: 'backup-storage:MountCapsule' },
     // A vault is encrypted with a key of AWS Backup where it has none of its own.
     {

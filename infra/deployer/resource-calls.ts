@@ -1,5 +1,6 @@
 import { canaryCalls } from './canary-calls.ts';
 import { dataCalls, roleCalls } from './data-calls.ts';
+import { experimentCalls } from './experiment-calls.ts';
 import { functionCalls } from './function-calls.ts';
 import { eventCalls, queueCalls } from './messaging-calls.ts';
 import { networkCalls } from './network-calls.ts';
@@ -24,6 +25,7 @@ export const resourceCalls: Readonly<Record<string, readonly ResourceCalls[]>> =
   ...alarmCalls,
   ...roleCalls,
   ...dataCalls,
+  ...experimentCalls,
   ...networkCalls,
   'Custom::AntipodeDeletion': invocations,
   'Custom::AntipodeMigration': invocations,
