@@ -1,3 +1,3 @@
 import { describeValues } from './values.ts';
 
-describeValues(['Asia/Tokyo', 'America/New_York']);
+describeValues(['UTC', 'Asia/Tokyo', 'America/New_York']);
