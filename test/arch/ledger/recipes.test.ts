@@ -28,11 +28,10 @@ const recipe = (heading: string): readonly (readonly string[])[] => {
 };
 
 describe('the recipes for an event, a kind of transaction, a command and a consumer', () => {
-  test('compile in the parts of the tree that they touch', { timeout: timeoutMs }, async () => {
+  // With the CDK, `infra` takes as long again to compile: the proof of the recipes does that.
+  test('compile in the service that they touch', { timeout: timeoutMs }, async () => {
     tree.take(steps);
-    for (const part of ['service', 'infra'] as const) {
-      expect(await tree.wrongFiles(part)).toEqual([]);
-    }
+    expect(await tree.wrongFiles('service')).toEqual([]);
   });
 
   test('book a reversal as one', { timeout: timeoutMs }, async () => {
