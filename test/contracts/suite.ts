@@ -44,6 +44,19 @@ export const describeSuite = (title: string, suite: Suite): void => {
   });
 };
 
+/**
+ * The named cases of a suite, which `npm test` runs over one more variant of an implementation; a
+ * proof runs all of them over it.
+ *
+ * @throws {Error} for a name that the suite has not
+ */
+export const casesNamed = (suite: Suite, names: readonly string[]): Suite =>
+  names.map((name) => {
+    const found = suite.find((one) => one.name === name);
+    if (!found) throw new Error(`the suite has no case "${name}"`);
+    return found;
+  });
+
 /** An implementation of a port that a contract suite must refuse. */
 export type Wrong<Subject> = {
   /** The fault, such as "purges rows that a replay still needs". */

@@ -13,7 +13,8 @@ import {
 import { idempotencyStoreContract } from '../../../../src/testing/contracts/idempotency/idempotency-store.ts';
 import { outboxContract } from '../../../../src/testing/contracts/outbox/outbox-contract.ts';
 import { unitOfWorkContract } from '../../../../src/testing/contracts/unit-of-work/unit-of-work.ts';
-import { describeSuite } from '../../../contracts/suite.ts';
+import { briefOutboxCases } from '../../../contracts/outbox-brief.ts';
+import { casesNamed, describeSuite } from '../../../contracts/suite.ts';
 import { counterMigrations, counterSchema } from '../../../support/counter.ts';
 import { dsqlCounterSubject } from '../../../support/counter-subject.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
@@ -329,7 +330,10 @@ describeSuite(
 
 describeSuite(
   "outbox: DSQL, under a service's role",
-  outboxContract(() => dsqlOutboxSubject(superuser, poolAt(0), countingPools())),
+  casesNamed(
+    outboxContract(() => dsqlOutboxSubject(superuser, poolAt(0), countingPools())),
+    briefOutboxCases,
+  ),
 );
 
 describeSuite(

@@ -20,8 +20,9 @@ import {
   shards,
   soon,
 } from '../../../../../src/testing/contracts/outbox/outbox-subject.ts';
+import { briefOutboxCases } from '../../../../contracts/outbox-brief.ts';
 import { outboxModelCheck } from '../../../../contracts/outbox-model.ts';
-import { describeSuite } from '../../../../contracts/suite.ts';
+import { casesNamed, describeSuite } from '../../../../contracts/suite.ts';
 import { counterSchema as schema } from '../../../../support/counter.ts';
 import { migrateCounters } from '../../../../support/counter-database.ts';
 import { refusing, refusingDeletionsOver } from '../../../../support/deletion-limit.ts';
@@ -74,7 +75,10 @@ describeSuite(
 
 describeSuite(
   'outbox: DSQL, statement by statement',
-  outboxContract(() => subjectOn(serial)),
+  casesNamed(
+    outboxContract(() => subjectOn(serial)),
+    briefOutboxCases,
+  ),
 );
 
 outboxModelCheck('the outbox on DSQL', 10, () => subjectOn(pool));
