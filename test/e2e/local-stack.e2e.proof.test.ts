@@ -33,6 +33,17 @@ describe('antipode local', () => {
 });
 
 describe('antipode local says in one line, and ends with 1,', () => {
+  // The validation of templates has tests of its own, which `npm test` runs.
+  it.each([
+    ['which type it does not run', 'type', /notes-primary\/Table: the type AWS::DynamoDB::Table/],
+    ['which permission AWS would miss', 'permission', /will fail in AWS: .*FromPeer/],
+  ])('%s', async (_, fault, reason) => {
+    const { code, errors } = await failure(run(['--once'], { BREAK: fault }));
+    expect(code).toBe(1);
+    expect(errors[0]).toMatch(reason);
+    expect(errors.length).toBeLessThanOrEqual(2);
+  });
+
   it('that another run uses the data folder', async () => {
     const data = join(projectFolder(onTestFinished), 'data');
     await run(['--data', data]).prints('Ctrl-C ends it.');

@@ -98,9 +98,7 @@ describe('antipode local', () => {
 
 describe('antipode local says in one line, and ends with 1,', () => {
   it.each([
-    ['which type it does not run', 'type', /notes-primary\/Table: the type AWS::DynamoDB::Table/],
     ['what fails to synthesize', 'synth', /^antipode: `node .*` failed: Error: the app is broken$/],
-    ['which permission AWS would miss', 'permission', /will fail in AWS: .*FromPeer/],
     ['why a custom resource failed', 'migration', /notes-primary\/Migration .*: the table is gone/],
   ])('%s', async (_, fault, reason) => {
     const { code, errors } = await failure(run(['--once'], { BREAK: fault }));
