@@ -52,7 +52,7 @@ export const fill = (disk: string): void => {
   }
 };
 
-/** Folders that one of the commands cannot use. */
+/** Folders that one of the commands cannot use, on a disk that it can. */
 export const describeRefusals = (name: string, run: typeof local): void => {
   describe(`${name} refuses, in one line that names the folder, before any work`, () => {
     it('a data folder where the system keeps the folders', async () => {
@@ -102,16 +102,6 @@ export const describeRefusals = (name: string, run: typeof local): void => {
       expect([code, lines]).toEqual([1, [said]]);
     });
 
-    it.skipIf(noMounts)('a data folder on a disk that can only be read', async () => {
-      const [box, disk] = [sandbox(), smallDisk(onTestFinished, '1m')];
-      makeReadOnly(disk);
-      for (const data of [disk, join(disk, 'below')]) {
-        expect(await refusal(run(box, '--data', data), box)).toEqual(
-          refused(/^antipode: Cannot write to the data folder .*can only be read: choose .*$/),
-        );
-      }
-    });
-
     it('a temporary folder whose path is too long for a socket', async () => {
       const box = sandbox();
       const deep = join(box.temporary, 'deep'.repeat(25));
@@ -122,6 +112,36 @@ export const describeRefusals = (name: string, run: typeof local): void => {
         [expect.stringMatching(/^antipode: The temporary folder .*deep has too long a path .*$/)],
       ]);
       expect(readdirSync(deep)).toEqual([]);
+    });
+  });
+};
+
+/** A disk of which each command that needs it says the same. */
+export const describeFullDisk = (name: string, run: typeof local): void => {
+  describe(`${name} refuses, in one line that names the folder, before any work`, () => {
+    it.skipIf(noMounts)('a project on a disk that is full', async () => {
+      const disk = smallDisk(onTestFinished, '16k');
+      const box = { ...sandbox(), project: disk };
+      writeFileSync(join(disk, 'cdk.json'), '{"app":"true"}');
+      fill(disk);
+      expect(await refusal(run(box), box)).toEqual(
+        refused(/^antipode: cannot write to .*\.antipode: no space is left on its disk: .*$/),
+      );
+    });
+  });
+};
+
+/** Disks that one of the commands cannot use. */
+export const describeDisks = (name: string, run: typeof local): void => {
+  describe(`${name} refuses, in one line that names the folder, before any work`, () => {
+    it.skipIf(noMounts)('a data folder on a disk that can only be read', async () => {
+      const [box, disk] = [sandbox(), smallDisk(onTestFinished, '1m')];
+      makeReadOnly(disk);
+      for (const data of [disk, join(disk, 'below')]) {
+        expect(await refusal(run(box, '--data', data), box)).toEqual(
+          refused(/^antipode: Cannot write to the data folder .*can only be read: choose .*$/),
+        );
+      }
     });
 
     it.skipIf(noMounts)('a temporary folder on a disk that can only be read', async () => {
@@ -166,16 +186,6 @@ export const describeRefusals = (name: string, run: typeof local): void => {
       makeReadOnly(disk);
       expect(await refusal(run(box), box)).toEqual(
         refused(/^antipode: cannot write to .*\.antipode: its disk can only be read: .*$/),
-      );
-    });
-
-    it.skipIf(noMounts)('a project on a disk that is full', async () => {
-      const disk = smallDisk(onTestFinished, '16k');
-      const box = { ...sandbox(), project: disk };
-      writeFileSync(join(disk, 'cdk.json'), '{"app":"true"}');
-      fill(disk);
-      expect(await refusal(run(box), box)).toEqual(
-        refused(/^antipode: cannot write to .*\.antipode: no space is left on its disk: .*$/),
       );
     });
 
