@@ -21,18 +21,21 @@ export const printRegions = (stack: LocalStack, print: Print): void => {
     print(`  Lambda, EventBridge, SQS   ${url}`);
     if (dsqlEndpoint !== undefined) print(`  DSQL                       ${dsqlEndpoint}`);
     for (const [name, address] of functionUrls) print(`  ${name.padEnd(25)}  ${address}`);
-    print(`  functions                  ${[...functions.keys()].join(', ')}`);
+    if (functions.size > 0) {
+      print(`  functions                  ${[...functions.keys()].join(', ')}`);
+    }
   });
 };
 
 /** Prints how to deploy to a stack that waits for it. */
 export const printDeployCommand = ({ regions: [primary] }: LocalStack, print: Print): void => {
-  const port = new URL(primary?.url ?? '').port;
+  if (!primary) return;
+  const { port } = new URL(primary.url);
   print('');
   print('# Deploys the app of a folder to both Regions:');
   // The CDK reads an address as that of a bucket unless its host is a name.
   print(
-    `AWS_ENDPOINT_URL=http://localhost:${port} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local npx cdk deploy --all`,
+    `AWS_ENDPOINT_URL=http://localhost:${port} AWS_REGION=${primary.region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local npx cdk deploy --all`,
   );
 };
 
