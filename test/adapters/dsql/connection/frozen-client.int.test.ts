@@ -8,11 +8,8 @@ import { adminOptions, migrate, poolOf } from '../../../support/dsql-adapter.ts'
 import { type ScaledEndpoint, startScaledEndpoint } from '../../../support/scaled-endpoint.ts';
 import type { Answer } from './frozen-client.ts';
 
-/** The server ends connections that are older. */
-const connectionMsMax = 1_000;
-
-/** Long enough for the server to have hung up on the frozen process. */
-const frozenMs = connectionMsMax + 500;
+/** Long enough for the end of the connection to reach the frozen process. */
+const frozenMs = 100;
 
 let dsql: TestDsql;
 let endpoint: ScaledEndpoint;
@@ -25,7 +22,9 @@ beforeAll(async () => {
   const ddl = 'CREATE TABLE IF NOT EXISTS frozen.notes (id text PRIMARY KEY)';
   await migrate(connections, 'frozen', [{ id: 'notes', ddl }]);
   await connections.close();
-  endpoint = await startScaledEndpoint(dsql, { connectionMsMax });
+  // Without a limit on the age of a connection: on a busy machine it would also end one in the
+  // middle of a command.
+  endpoint = await startScaledEndpoint(dsql, {});
   const options: DsqlDialectOptions = { ...adminOptions(endpoint), size: 1 };
   const script = `${import.meta.dirname}/frozen-client.ts`;
   child = spawn('node', [script, JSON.stringify(options)], {
@@ -51,13 +50,13 @@ const written = async (): Promise<readonly unknown[]> => {
   return rows.map(({ id }) => id);
 };
 
-describe('a process that was frozen for longer than its connection lives', () => {
+describe('a process that was frozen while its connection ended', () => {
   const ids: string[] = [];
 
   it.each([
-    ['the server has ended it, and the command waits already', 'end', 'before'],
+    ['the other side has ended it, and the command waits already', 'end', 'before'],
     ['the network has reset it, and the command waits already', 'reset', 'before'],
-    ['the server has ended it', 'end', 'after'],
+    ['the other side has ended it', 'end', 'after'],
     ['the network has reset it', 'reset', 'after'],
   ] as const)('runs its next command without an error when %s', async (_, how, when) => {
     for (let time = 1; time <= 2; time += 1) {
@@ -69,8 +68,8 @@ describe('a process that was frozen for longer than its connection lives', () =>
       child.kill('SIGSTOP');
       // The client reads in order: first the command, and then that the connection has ended.
       if (when === 'before') order(`${id} b`);
-      if (how === 'reset') endpoint.cut('reset');
-      await delay(how === 'reset' ? 100 : frozenMs);
+      endpoint.cut(how);
+      await delay(frozenMs);
       child.kill('SIGCONT');
       if (when === 'after') order(`${id} b`);
       expect(await nextAnswer()).toEqual({ id: `${id} b` });
