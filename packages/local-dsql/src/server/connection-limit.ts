@@ -23,7 +23,8 @@ export const createConnectionLimit = (
   let refilledAt = clock.now();
   const refill = (): void => {
     const now = clock.now();
-    const refilled = ((now - refilledAt) / 1000) * connectionsPerSecond;
+    // A clock that was set back takes nothing away.
+    const refilled = (Math.max(0, now - refilledAt) / 1000) * connectionsPerSecond;
     available = Math.min(connectionBurst, available + refilled);
     refilledAt = now;
   };

@@ -76,6 +76,12 @@ describe('new connections', () => {
     expect(knock(1)).toEqual({ entered: 0, code: '53400' });
   });
 
+  it('are none fewer after the clock was set back', () => {
+    const { clock, knock } = setUp();
+    clock.advance(-1_200_000);
+    expect(knock(1_000)).toEqual({ entered: 1_000, code: undefined });
+  });
+
   it('are a hundred more each second, each part of it', () => {
     const { clock, knock } = setUp();
     knock(1_000);

@@ -51,7 +51,7 @@ const notConnected = (
   // An expired token is denied in the same words, and no grant helps it.
   const isDenied =
     /access denied|unable to accept connection/i.test(message) &&
-    !/signature expired/i.test(message);
+    !/signature expired|token had expired/i.test(message);
   const remedy = isDenied
     ? migrateUp(view, endpoint, { role, iamRole })
     : remedyOf(cause, view, view.region);

@@ -218,6 +218,18 @@ const faults: readonly (readonly [string, Plant, string, string])[] = [
     `antipode migrate up ${endpoint(primary)} --grant-role shop_app --iam-role ${roleArn('shop-api')}`,
   ],
   [
+    'a function whose clock is wrong',
+    {
+      [primary]: answering('connection', (name) => {
+        if (name !== 'shop-api') return undefined;
+        const denied = 'Unable to accept connection, access denied';
+        throw refusal('Unavailable', `${denied}: the token had expired; is the clock right?`);
+      }),
+    },
+    'connection of shop-api',
+    'set the clock of the machine',
+  ],
+  [
     'dead events',
     {
       [primary]: answering('outbox', () => ({
