@@ -1,4 +1,4 @@
-import type { EventEnvelope, Once, ScheduledEvent } from '../../../domain/kernel/index.ts';
+import type { DomainEvent, EventEnvelope, Once } from '../../../domain/kernel/index.ts';
 
 /** Work that has committed, as the database has seen it. */
 export type Effect = {
@@ -35,7 +35,11 @@ export type Answer = {
 };
 
 /** The work under way in one process, for the notes of its commit. */
-export type WorkUnderWay = { readonly once: Once; readonly decidedCount: number };
+export type WorkUnderWay = {
+  readonly once: Once;
+  /** The events as its decision has emitted them. */
+  readonly decided: readonly DomainEvent[];
+};
 
 /** The truth about a seed, whatever anybody was told. */
 export interface History {
@@ -44,17 +48,23 @@ export interface History {
   readonly events: ReadonlyMap<string, CommittedEvent>;
   readonly answers: readonly Answer[];
   readonly addEffect: (work: WorkUnderWay, region: string) => void;
-  readonly addEvents: (
-    work: WorkUnderWay,
-    events: readonly EventEnvelope[],
-    scheduled: readonly ScheduledEvent[],
-  ) => void;
+  readonly addEvents: (work: WorkUnderWay, events: readonly EventEnvelope[]) => void;
   readonly addAnswer: (answer: Omit<Answer, 'at'>) => void;
 }
 
 /** The name of an effect. */
 export const effectKey = (once: Once): string =>
   once.kind === 'command' ? `command ${once.key}` : `${once.consumer} ${once.eventId}`;
+
+/** The time before which the decision itself wants nobody to publish an event. */
+const notBeforeOf = (
+  { type, subject, aggregateversion }: EventEnvelope,
+  decided: readonly DomainEvent[],
+): number =>
+  decided.find(
+    (one) =>
+      one.type === type && one.subject === subject && one.aggregateVersion === aggregateversion,
+  )?.notBefore ?? 0;
 
 /** A history without an event. */
 export const createHistory = (now: () => number): History => {
@@ -68,20 +78,20 @@ export const createHistory = (now: () => number): History => {
     effectsOf: (key) => byKey.get(key) ?? [],
     events,
     answers,
-    addEffect: ({ once, decidedCount }, region) => {
+    addEffect: ({ once, decided }, region) => {
       const key = effectKey(once);
-      const effect = { key, once, region, at: now(), decidedCount };
+      const effect = { key, once, region, at: now(), decidedCount: decided.length };
       effects.push(effect);
       const same = byKey.get(key);
       if (same) same.push(effect);
       else byKey.set(key, [effect]);
     },
-    addEvents: ({ once }, published, scheduled) => {
+    addEvents: ({ once, decided }, committed) => {
       const at = now();
       const by = effectKey(once);
-      for (const envelope of published) events.set(envelope.id, { envelope, at, dueAt: at, by });
-      for (const { event: envelope, notBefore } of scheduled) {
-        events.set(envelope.id, { envelope, at, dueAt: Math.max(at, notBefore), by });
+      for (const envelope of committed) {
+        const dueAt = Math.max(at, notBeforeOf(envelope, decided));
+        events.set(envelope.id, { envelope, at, dueAt, by });
       }
     },
     addAnswer: (answer) => {

@@ -82,7 +82,7 @@ const telling = <Query, State, Event extends DomainEvent>(
   run: (run) => {
     const { once } = run;
     const told = <Decided extends Decision<unknown, unknown, DomainEvent>>(decision: Decided) => {
-      tell({ once, decidedCount: decision.accepted ? decision.events.length : 0 });
+      tell({ once, decided: decision.accepted ? decision.events : [] });
       return decision;
     };
     const decide = run.decide as (state: State) => ReturnType<typeof run.decide>;
@@ -142,7 +142,8 @@ export const createParts = (world: ServiceWorld, process: SimulatedProcess, vers
         const work = currentWork();
         rows.insert(transaction, events, scheduled);
         if (consumersOf) waiting.insert(transaction, consumersOf, events);
-        cluster.onCommit(transaction, () => history.addEvents(work, events, scheduled));
+        const committed = [...events, ...scheduled.map(({ event }) => event)];
+        cluster.onCommit(transaction, () => history.addEvents(work, committed));
       },
     });
     return (instead.unitOfWork?.(real as never, owner) as UnitOfWork<Query, State>) ?? real;
