@@ -74,7 +74,7 @@ const commandsOf = (random: SeededRandom, count: number): readonly SimulatedComm
 };
 
 /** A small bank with one consumer of each kind, a process manager and a schedule. */
-export const bankScenario: Scenario = {
+export const scenario: Scenario = {
   declaration: bank,
   api: createApi,
   consumers: { statements, totals, audit, reviews },

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { type FaultName, faultNames, simulate } from '../../../src/testing/simulation/index.ts';
-import { bankScenario } from '../bank/scenario.ts';
 import { plantedBugs } from '../planted/index.ts';
 import { type BugReport, type SeedReport, seedJobs } from './plan.ts';
+import { loadScenario } from './scenarios.ts';
 import { shrink } from './shrink.ts';
 import { runJobs } from './workers.ts';
 
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     seeds: { type: 'string' },
     first: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    scenario: { type: 'string', default: 'bank' },
     commands: { type: 'string' },
     faults: { type: 'string' },
     trace: { type: 'boolean', default: false },
@@ -50,6 +51,11 @@ const faultsOf = (text: string): readonly FaultName[] => {
 const faults = values.faults === undefined ? undefined : faultsOf(values.faults);
 const commands = values.commands === undefined ? undefined : numberOf('commands', values.commands);
 
+const scenario = await loadScenario(values.scenario);
+
+/** The options that repeat this run, before those of its seed. */
+const repeated = `npm run sim -- ${values.scenario === 'bank' ? '' : `--scenario ${values.scenario} `}`;
+
 const showViolations = ({ seed, violations }: Pick<SeedReport, 'seed' | 'violations'>): void => {
   print(`Seed ${seed} breaks ${violations.length} promises:`);
   for (const { oracle, message } of violations) print(`  ${oracle}: ${message}`);
@@ -58,13 +64,13 @@ const showViolations = ({ seed, violations }: Pick<SeedReport, 'seed' | 'violati
 /** Tells of a failing seed at once: a long run shows it before it ends. */
 const showFailed = (report: SeedReport): void => {
   showViolations(report);
-  print(`  Its story: npm run sim -- --seed ${report.seed} --trace`);
-  print(`  Shorter:   npm run sim -- --seed ${report.seed} --shrink`);
+  print(`  Its story: ${repeated}--seed ${report.seed} --trace`);
+  print(`  Shorter:   ${repeated}--seed ${report.seed} --shrink`);
 };
 
 /** Plays one seed and tells its story. */
 const playOne = async (seed: number): Promise<void> => {
-  const result = await simulate(bankScenario, {
+  const result = await simulate(scenario, {
     ...{ seed, isTold: true },
     ...(faults === undefined ? {} : { faults }),
     ...(commands === undefined ? {} : { commandCount: commands }),
@@ -80,12 +86,12 @@ const playOne = async (seed: number): Promise<void> => {
 };
 
 const showShrunk = async (seed: number): Promise<void> => {
-  const shrunk = await shrink(bankScenario, seed);
+  const shrunk = await shrink(scenario, seed);
   if (!shrunk) return print(`Seed ${seed} breaks no promise: there is nothing to shrink`);
   for (const line of shrunk.result.story) print(line);
   showViolations(shrunk.result);
   print(
-    `Shortest: npm run sim -- --seed ${seed} --trace --commands ${shrunk.commands} --faults "${shrunk.faults.join(',') || 'none'}"`,
+    `Shortest: ${repeated}--seed ${seed} --trace --commands ${shrunk.commands} --faults "${shrunk.faults.join(',') || 'none'}"`,
   );
   process.exitCode = 1;
 };
@@ -107,13 +113,16 @@ const playSeeds = async (first: number, count: number): Promise<Counts> => {
   const reports: SeedReport[] = [];
   let told = 0;
   const startedAt = performance.now();
-  await runJobs(seedJobs(first, count, { commands, faults }), (message) => {
-    if (message.kind !== 'seed') return;
-    reports.push(message.report);
-    if (message.report.violations.length === 0) return;
-    told += 1;
-    if (told <= toldMax) showFailed(message.report);
-  });
+  await runJobs(
+    seedJobs(first, count, { commands, faults, scenario: values.scenario }),
+    (message) => {
+      if (message.kind !== 'seed') return;
+      reports.push(message.report);
+      if (message.report.violations.length === 0) return;
+      told += 1;
+      if (told <= toldMax) showFailed(message.report);
+    },
+  );
   const seconds = (performance.now() - startedAt) / 1_000;
   const failed = reports.filter(({ violations }) => violations.length > 0);
   const kinds = new Set(reports.flatMap((one) => one.faults.map(([name]) => name)));

@@ -5,6 +5,7 @@ export type Job =
   /** Plays seeds of the scenario as it is. */
   | {
       readonly kind: 'seeds';
+      readonly scenario: string;
       readonly first: number;
       readonly count: number;
       readonly commands: number | undefined;
@@ -40,7 +41,7 @@ const seedsPerJob = 25;
 export const seedJobs = (
   first: number,
   count: number,
-  options: Pick<Extract<Job, { readonly kind: 'seeds' }>, 'commands' | 'faults'>,
+  options: Pick<Extract<Job, { readonly kind: 'seeds' }>, 'commands' | 'faults' | 'scenario'>,
 ): readonly Job[] =>
   Array.from({ length: Math.ceil(count / seedsPerJob) }, (_, index): Job => {
     const from = first + index * seedsPerJob;

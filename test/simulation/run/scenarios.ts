@@ -1,0 +1,17 @@
+import { globSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Scenario } from '../../../src/testing/simulation/index.ts';
+
+const folder = join(import.meta.dirname, '..');
+
+/** The names of all scenarios: each has a folder here. */
+export const scenarioNames = (): readonly string[] =>
+  globSync('*/scenario.ts', { cwd: folder }).map(dirname).toSorted();
+
+/** @throws {Error} that names the scenarios when there is none of this name */
+export const loadScenario = async (name: string): Promise<Scenario> => {
+  const names = scenarioNames();
+  if (!names.includes(name)) throw new Error(`Give --scenario one of ${names.join(', ')}`);
+  const module = (await import(join(folder, name, 'scenario.ts'))) as { scenario: Scenario };
+  return module.scenario;
+};
