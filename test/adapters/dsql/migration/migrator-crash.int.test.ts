@@ -1,3 +1,3 @@
 import { describeMigratorCrashes } from '../../../support/migrator-crashes.ts';
 
-describeMigratorCrashes({ everyFlights: 8, seeds: [1] });
+describeMigratorCrashes({ everyFlights: 16, seeds: [1] });
