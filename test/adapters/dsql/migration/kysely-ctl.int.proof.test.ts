@@ -1,0 +1,3 @@
+import { describeSeveralCommands } from './kysely-ctl.ts';
+
+describeSeveralCommands();
