@@ -19,10 +19,12 @@ const fastSecondsMax = 3;
 const immediateSecondsMax = 6;
 
 /**
- * An `initdb` whose start was killed adds files for a second or two, so its folder may not go at
- * once.
+ * An `initdb` whose start was killed adds files for a second or two, and for longer on a busy
+ * machine, so its folder may not go at once. Ten of these take a second.
  */
-const removalsMax = 100;
+const removalsMax = 600;
+/** A folder that stays empty for so many removals is one that its user cannot remove. */
+const emptiesMax = 3;
 
 /**
  * Runs PostgreSQL once it reads a line, and ends it when standard input closes: on `stop`, and also
@@ -30,15 +32,20 @@ const removalsMax = 100;
  * no line comes, it removes the run folder; before that it writes the exit code of the server. `$1`
  * is the signal that ends the server, `$2` the run folder.
  */
-const supervisor = `
+export const supervisor = `
 signal=$1; folder=$2; shift 2
 exec 3<&0
 remove() {
-  tries=0
-  # Its user may empty a folder that it cannot take out of one of root's.
-  until rm -rf "$folder" 2>/dev/null || [ -z "$(ls -A "$folder" 2>/dev/null)" ] ||
+  tries=0; empties=0
+  # Its user may empty a folder that it cannot take out of one of root's. But a folder is also empty
+  # after a removal that met a file which went meanwhile.
+  until rm -rf "$folder" 2>/dev/null || [ "$empties" -ge ${emptiesMax} ] ||
     [ "$tries" -ge ${removalsMax} ]
   do
+    if left=$(ls -A "$folder" 2>/dev/null) && [ -z "$left" ]
+    then empties=$((empties + 1))
+    else empties=0
+    fi
     tries=$((tries + 1)); sleep 0.1
   done
 }
