@@ -100,9 +100,12 @@ const configurationNamed = (wanted: string): Configuration => {
   return found;
 };
 
-/** The configurations that have, together, all that a service can have: the defaults come first. */
+/**
+ * The configurations that have, together, all that a service can have. The defaults with an address
+ * for alarms come first: a service without one is not verified.
+ */
 export const widest = [
-  'the defaults',
+  'alarmEmail',
   'every switch',
   "every switch in a team's surroundings, unprotected",
 ].map(configurationNamed);
