@@ -56,7 +56,7 @@ const pairs = (policies: readonly Policy[]): readonly string[] =>
 const usedBy = (calls: readonly Call[], policies: readonly Policy[]): readonly string[] =>
   calls.flatMap((call) => allowing(policies, call).map(({ Sid }) => `${Sid} ${call.action}`));
 
-/** The local stack has no network and no canary: the templates alone show their calls. */
+/** The local stack has no network, and this life has no canary: the templates show their calls. */
 const callsNotPlayed = (steps: readonly Step[], configuration: Configuration): readonly Call[] => {
   const played = new Set(steps.map(({ type }) => type));
   const ofNetwork = ['VpcConfig', 'PolicyDocument'];
