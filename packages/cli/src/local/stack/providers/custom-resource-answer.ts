@@ -24,7 +24,11 @@ export class CustomResourceFailed extends Error {
   }
 }
 
-/** The whole answer, https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
+/**
+ * The whole answer.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
+ */
 const answerBytesMax = 4096;
 
 /** A physical id, from the same page. */
