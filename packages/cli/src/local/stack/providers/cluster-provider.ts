@@ -44,6 +44,16 @@ const settingsOf = ({ properties }: Pick<Resource, 'properties'>) => {
   };
 };
 
+const tagsOf = ({ properties }: Pick<Resource, 'properties'>): Readonly<Record<string, string>> => {
+  const { Tags } = properties;
+  return Object.fromEntries(
+    (Array.isArray(Tags) ? Tags : []).map((tag) => {
+      const { Key, Value } = objectOf(tag);
+      return [stringOf(Key) ?? '', stringOf(Value) ?? ''];
+    }),
+  );
+};
+
 const untilGone = async (
   { clusters }: ClusterProviderDeps,
   { region, ref }: Resource,
@@ -74,7 +84,8 @@ export const clusterProvider = (deps: ClusterProviderDeps): ResourceProvider => 
       }
       const endpoint = await open(resource);
       const peering = peeringOf(properties['MultiRegionProperties']);
-      clusters.create({ region, identifier, endpoint, ...settingsOf(resource), ...peering });
+      const settings = { ...settingsOf(resource), tags: tagsOf(resource) };
+      clusters.create({ region, identifier, endpoint, ...settings, ...peering });
       return { attributes: { Endpoint: endpoint } };
     },
     update: async (resource, previous) => {
@@ -85,6 +96,8 @@ export const clusterProvider = (deps: ClusterProviderDeps): ResourceProvider => 
       const isRepeered =
         JSON.stringify(wanted) !== JSON.stringify(previous.properties['MultiRegionProperties']);
       clusters.update(cluster, { ...settingsOf(resource), ...(isRepeered && peeringOf(wanted)) });
+      const changed = clusters.find(region, ref);
+      if (changed) clusters.setTags(changed, tagsOf(resource));
       return {};
     },
     find: (region, identifier) => {
@@ -117,6 +130,7 @@ export const clusterProvider = (deps: ClusterProviderDeps): ResourceProvider => 
         ...{ region, identifier, endpoint },
         ...(kept ?? peeringOf(resource.properties['MultiRegionProperties'])),
         ...settingsOf(resource),
+        tags: tagsOf(resource),
       } as Parameters<ClusterRegistry['create']>[0]);
     },
   };

@@ -41,6 +41,16 @@ describe('the provider of clusters', () => {
     expect(clusters.list('us-east-1')).toMatchObject([{ deletionProtectionEnabled: false }]);
   });
 
+  it('gives a cluster its tags, and others by an update', async () => {
+    const { clusters, provider } = created();
+    const tagged = (Value: string) =>
+      resource('AWS::DSQL::Cluster', { Tags: [{ Key: 'Name', Value }] }, 'a'.repeat(26));
+    await provider.create(tagged('first'), context);
+    expect(clusters.list('us-east-1')).toMatchObject([{ tags: { Name: 'first' } }]);
+    await provider.update(tagged('second'), tagged('first'), context);
+    expect(clusters.list('us-east-1')).toMatchObject([{ tags: { Name: 'second' } }]);
+  });
+
   it('makes one cluster in a Region, and another when that is deleted', async () => {
     const { provider, closed } = created();
     await provider.create(cluster(false), context);
