@@ -1,22 +1,16 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { zip } from './zip.ts';
 
-/** A bundled function in the form that Lambda takes. */
-export type Archive = {
-  /** Of the file, such as `api.zip`. */
-  readonly fileName: string;
-  /** Ends the key in a bucket: changed code has another one, so CloudFormation updates it. */
-  readonly key: string;
-};
+/** The folder with the code of a function, and its hash. */
+export type Code = { readonly directory: string; readonly hash: string };
 
-/** Hexadecimal digits of a hash in a key: 64 bits, and two codes of a function never meet. */
+/** Hexadecimal digits of a hash in a name: 64 bits, and two codes of a function never meet. */
 const digits = 16;
 
-export const archiveOf = (name: string, hash: string): Archive => ({
-  fileName: `${name}.zip`,
-  key: `${name}-${hash.slice(0, digits)}.zip`,
-});
+/** The name of an archive in a bucket: changed code has another one, so that it is deployed. */
+export const archiveKey = (name: string, hash: string): string =>
+  `${name}-${hash.slice(0, digits)}.zip`;
 
 const filesBelow = (folder: string) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -24,26 +18,23 @@ const filesBelow = (folder: string) =>
     .map(({ parentPath, name }) => join(parentPath, name));
 
 /**
- * Writes the archive of each bundle into a folder, and `archives.txt` with a line for each: the
- * name of its file, and its key in a bucket.
+ * Writes the archive of each function into a folder, and nothing else: what lies there goes.
  *
- * @param bundles the folder and the hash of the code of each function
+ * @param functions the code of each function by its name
+ * @param fileName the name of an archive
  */
 export const writeArchives = (
-  bundles: Readonly<Record<string, { readonly directory: string; readonly hash: string }>>,
+  functions: Readonly<Record<string, Code>>,
   outdir: string,
-): readonly Archive[] => {
+  fileName: (name: string, hash: string) => string,
+): void => {
+  rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
-  const archives = Object.entries(bundles).map(([name, { directory, hash }]) => {
-    const archive = archiveOf(name, hash);
+  for (const [name, { directory, hash }] of Object.entries(functions)) {
     const files = filesBelow(directory).map((path) => ({
       path: relative(directory, path).split(sep).join('/'),
       content: readFileSync(path),
     }));
-    writeFileSync(join(outdir, archive.fileName), zip(files));
-    return archive;
-  });
-  const lines = archives.map(({ fileName, key }) => `${fileName} ${key}\n`);
-  writeFileSync(join(outdir, 'archives.txt'), lines.toSorted().join(''));
-  return archives;
+    writeFileSync(join(outdir, fileName(name, hash)), zip(files));
+  }
 };

@@ -10,9 +10,9 @@ import {
   readConfig,
 } from '../two-regions/config.ts';
 import type { SynthesizeOptions } from '../two-regions/synthesize.ts';
-import { type Archive, writeArchives } from './archives.ts';
+import { archiveKey, type Code, writeArchives } from './archives.ts';
 import { parameterizedTemplates } from './parameterized.ts';
-import { type Code, synthesizer } from './synthesized-stacks.ts';
+import { synthesizer } from './synthesized-stacks.ts';
 
 /** Those of `synthesizeTwoRegions`, and the folder that receives the files. */
 export type BuildOptions<Service extends DeclaredService> = Omit<
@@ -64,17 +64,17 @@ const bundled = async <Service extends DeclaredService, Result>(
 };
 
 /**
- * Bundles the functions of a service and writes them as archives into `outdir/lambda`, for any tool
- * that deploys. The same sources give the same bytes.
+ * Bundles the functions of a service and writes them as archives into `outdir/lambda`, such as
+ * `api.zip`, for any tool that deploys. The same sources give the same bytes.
  *
  * @throws {InvalidConfig} with one line for each function that has no entry
  */
 export const buildLambda = <Service extends DeclaredService>(
   service: Service,
   options: CodeOptions<Service>,
-): Promise<readonly Archive[]> =>
+): Promise<void> =>
   bundled(service, options, async (bundles) =>
-    writeArchives(bundles, lambdaFolder(options.outdir)),
+    writeArchives(bundles, lambdaFolder(options.outdir), (name) => `${name}.zip`),
   );
 
 /**
@@ -99,7 +99,7 @@ export const buildCloudFormation = <Service extends DeclaredService>(
 ): Promise<void> =>
   bundled(service, options, async (bundles, folder) => {
     const { environment = processEnvironment, outdir, extend, ...props } = options;
-    const code: Code = {};
+    const code: Record<string, Code> = {};
     const synthesize = synthesizer(
       { ...props, service, bundles },
       { code, folder },
@@ -111,7 +111,7 @@ export const buildCloudFormation = <Service extends DeclaredService>(
       const text = `${JSON.stringify(template, undefined, 1)}\n`;
       writeFileSync(join(outdir, `${part}.template.json`), text);
     }
-    writeArchives(code, lambdaFolder(outdir));
+    writeArchives(code, lambdaFolder(outdir), archiveKey);
     writeFileSync(join(outdir, 'service.txt'), serviceFile(service, environment));
     for (const script of scripts)
       copyFileSync(new URL(script, import.meta.url), join(outdir, script));

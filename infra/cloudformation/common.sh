@@ -255,16 +255,17 @@ output_of() {
     --query "Stacks[0].Outputs[?OutputKey=='$3'].OutputValue" --output text
 }
 
-# wait_for STACK REGION: waits while a stack changes, and prints its status then.
+# wait_for STACK REGION [STATUS]: waits while a stack changes, or is in STATUS, and prints its status
+# then.
 wait_for() {
   local status
-  status=$(status_of "$1" "$2") || return
   while :; do
+    status=$(status_of "$1" "$2") || return
     case $status in
+    "${3:-}") ;;
     REVIEW_IN_PROGRESS | *_COMPLETE | *_FAILED | NONE) break ;;
     esac
     sleep "${POLL_SECONDS:-5}"
-    status=$(status_of "$1" "$2") || return
   done
   printf '%s\n' "$status"
 }

@@ -33,14 +33,9 @@ make_bucket() {
   call aws s3api create-bucket --region "$2" --bucket "$1" ${place[@]+"${place[@]}"}
 }
 
-# upload BUCKET REGION: the archives that the bucket lacks; a key holds the hash of its code.
+# upload BUCKET REGION: the archives that the bucket lacks; a name holds the hash of its code.
 upload() {
-  local file key object
-  while read -r file key; do
-    object=(--region "$2" --bucket "$1" --key "$key_prefix$key" --expected-bucket-owner "$account")
-    has aws s3api head-object "${object[@]}" ||
-      call aws s3api put-object "${object[@]}" --body "$templates/lambda/$file"
-  done <"$templates/lambda/archives.txt"
+  call aws s3 sync --region "$2" --size-only "$templates/lambda" "s3://$1/$key_prefix"
 }
 
 # make_ready STACK REGION: brings a stack into a state from which it can be deployed, and prints
@@ -66,9 +61,25 @@ make_ready() {
   esac
 }
 
+# change_set WORD...: makes a change set of a template, and prints its ARN, or nothing where the
+# stack has nothing to change.
+change_set() {
+  local answer
+  if [ -n "$dry_run" ]; then
+    quoted "$@" >&2
+    printf 'CHANGE-SET\n'
+    return
+  fi
+  answer=$("$@" 2>&1) || {
+    printf '%s\n' "$answer" >&2
+    return 1
+  }
+  printf '%s\n' "$answer" | grep -o 'arn:[^ ]*:changeSet/[^ ]*' || true
+}
+
 # deploy PART NAME=VALUE...: creates or updates a stack.
 deploy() {
-  local part=$1 stack region state bucket first=()
+  local part=$1 stack region state bucket changes status first=()
   shift
   stack=$(stack_of "$part")
   region=$(region_of "$part")
@@ -80,14 +91,22 @@ deploy() {
   new:data-primary) first=("FirstWitnessRegion=$witness_region" "FirstPeerRegion=$secondary_region") ;;
   new:data-secondary) first=("FirstWitnessRegion=$witness_region" "FirstPeerRegion=$primary_region") ;;
   esac
-  if ! call aws cloudformation deploy --region "$region" --stack-name "$stack" \
+  changes=$(change_set aws cloudformation deploy --region "$region" --stack-name "$stack" \
     --template-file "$templates/$part.template.json" \
     --s3-bucket "$bucket" --s3-prefix "${key_prefix}templates" \
-    --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset \
+    --capabilities CAPABILITY_NAMED_IAM --no-execute-changeset --no-fail-on-empty-changeset \
     --parameter-overrides ${parameters[@]+"${parameters[@]}"} \
-    "CodeBucket=$bucket" "CodeKeyPrefix=$key_prefix" ${first[@]+"${first[@]}"} "$@"; then
-    show_failures "$stack" "$region"
-    return 1
+    "CodeBucket=$bucket" "CodeKeyPrefix=$key_prefix" ${first[@]+"${first[@]}"} "$@")
+  if [ -n "$changes" ]; then
+    call aws cloudformation execute-change-set --region "$region" --change-set-name "$changes"
+    status=$(wait_for "$stack" "$region" REVIEW_IN_PROGRESS)
+    case $status in
+    CREATE_COMPLETE | UPDATE_COMPLETE | NONE) ;;
+    *)
+      show_failures "$stack" "$region"
+      fail "stack $stack in $region is $status"
+      ;;
+    esac
   fi
   done_with
 }

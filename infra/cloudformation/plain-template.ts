@@ -1,4 +1,4 @@
-import { archiveOf } from './archives.ts';
+import { archiveKey } from './archives.ts';
 import { functionIn, isList, isObject, type Json, type JsonObject, objectOf } from './json.ts';
 import { settingParameters } from './parameters.ts';
 
@@ -10,9 +10,6 @@ export type SynthesizedStack = {
   readonly region: string;
   readonly template: JsonObject;
 };
-
-/** A folder with code that a stack refers to by its hash. */
-export type Asset = { readonly directory: string; readonly hash: string };
 
 /** The parameters that say where the archives of the functions are. */
 export const codeParameters = { bucket: 'CodeBucket', keyPrefix: 'CodeKeyPrefix' } as const;
@@ -63,7 +60,7 @@ const codeOf = (code: JsonObject, names: ReadonlyMap<string, string>): JsonObjec
   if (name === undefined) throw new Error(`No folder has the code ${hash}`);
   return {
     S3Bucket: { Ref: codeParameters.bucket },
-    S3Key: { 'Fn::Sub': `\${${codeParameters.keyPrefix}}${archiveOf(name, hash).key}` },
+    S3Key: { 'Fn::Sub': `\${${codeParameters.keyPrefix}}${archiveKey(name, hash)}` },
   };
 };
 

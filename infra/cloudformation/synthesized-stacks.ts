@@ -10,11 +10,9 @@ import {
   type TwoRegions,
   type TwoRegionsProps,
 } from '../two-regions/two-regions.ts';
+import type { Code } from './archives.ts';
 import type { Synthesize } from './parameterized.ts';
-import { type Asset, plainTemplate, type SynthesizedStack } from './plain-template.ts';
-
-/** The code of the functions of a synthesis, by the names of their archives. */
-export type Code = Record<string, Asset>;
+import { plainTemplate, type SynthesizedStack } from './plain-template.ts';
 
 type AssetManifest = {
   readonly files?: Readonly<
@@ -37,7 +35,7 @@ const partsOf = (
   ]);
 };
 
-const collectCode = (folder: string, manifest: string, code: Code): void => {
+const collectCode = (folder: string, manifest: string, code: Record<string, Code>): void => {
   const { files = {} }: AssetManifest = JSON.parse(readFileSync(manifest, 'utf8'));
   for (const [hash, { source }] of Object.entries(files)) {
     if (source.packaging !== 'zip' || source.path === undefined) continue;
@@ -61,7 +59,7 @@ const collectCode = (folder: string, manifest: string, code: Code): void => {
 export const synthesizer =
   <Service extends DeclaredService>(
     props: Omit<TwoRegionsProps<Service>, 'config'>,
-    { code, folder }: { readonly code: Code; readonly folder: string },
+    { code, folder }: { readonly code: Record<string, Code>; readonly folder: string },
     extend: (regions: TwoRegions<Service>) => void | Promise<void> = () => undefined,
   ): Synthesize =>
   async (environment) => {
