@@ -1,16 +1,12 @@
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
-import { regionSets } from '../../src/domain/kernel/region-sets.ts';
 import { bundleService, type ServiceBundles } from '../two-regions/bundles.ts';
-import {
-  type EnvironmentVariables,
-  processEnvironment,
-  readConfig,
-} from '../two-regions/config.ts';
+import { processEnvironment } from '../two-regions/config.ts';
 import type { SynthesizeOptions } from '../two-regions/synthesize.ts';
 import { archiveKey, type Code, writeArchives } from './archives.ts';
+import { writeDeployment } from './deployment-folder.ts';
 import { parameterizedTemplates } from './parameterized.ts';
 import { synthesizer } from './synthesized-stacks.ts';
 
@@ -27,27 +23,6 @@ type CodeOptions<Service extends DeclaredService> = Pick<
 
 /** Receives the archives. */
 const lambdaFolder = (outdir: string): string => join(outdir, 'lambda');
-
-/** The scripts that deploy, destroy and verify, and the one that they share. */
-const scripts = ['common.sh', 'deploy.sh', 'destroy.sh', 'verify.sh'];
-
-/** The service, its defaults and the sets of Regions, for scripts that read no JSON. */
-const serviceFile = (service: DeclaredService, environment: EnvironmentVariables): string => {
-  const config = readConfig(environment);
-  const { EXTRA_REGION_SET: extra } = environment;
-  const sets = [...regionSets, ...(extra ? [extra.split(',').map((name) => name.trim())] : [])];
-  return [
-    `Service ${service.name}`,
-    `PrimaryRegion ${config.primaryRegion}`,
-    `SecondaryRegion ${config.secondaryRegion}`,
-    `WitnessRegion ${config.witnessRegion}`,
-    `ClusterNamePrefix ${config.clusterNamePrefix}`,
-    `ClusterNameSuffix ${config.clusterNameSuffix}`,
-    `LambdaFunctionPrefix ${config.functionPrefix}`,
-    ...sets.map((regions) => `RegionSet ${regions.join(' ')}`),
-    '',
-  ].join('\n');
-};
 
 const bundled = async <Service extends DeclaredService, Result>(
   service: Service,
@@ -106,13 +81,6 @@ export const buildCloudFormation = <Service extends DeclaredService>(
       extend && ((regions) => extend(regions, { bundles: folder })),
     );
     const templates = await parameterizedTemplates(service, environment, synthesize);
-    mkdirSync(outdir, { recursive: true });
-    for (const { part, template } of templates) {
-      const text = `${JSON.stringify(template, undefined, 1)}\n`;
-      writeFileSync(join(outdir, `${part}.template.json`), text);
-    }
+    writeDeployment(service, environment, templates, outdir);
     writeArchives(code, lambdaFolder(outdir), archiveKey);
-    writeFileSync(join(outdir, 'service.txt'), serviceFile(service, environment));
-    for (const script of scripts)
-      copyFileSync(new URL(script, import.meta.url), join(outdir, script));
   });

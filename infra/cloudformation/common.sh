@@ -28,7 +28,9 @@ quoted() {
   local word line=
   for word in "$@"; do
     case $word in
-    '' | *[!A-Za-z0-9_./:=@,+%-]*) word="'${word//\'/\'\\\'\'}'" ;;
+    *[\$\`\"\\!]*) word="'${word//\'/\'\\\'\'}'" ;;
+    *\'*) word="\"$word\"" ;;
+    '' | *[!A-Za-z0-9_./:=@,+%-]*) word="'$word'" ;;
     esac
     line="$line${line:+ }$word"
   done

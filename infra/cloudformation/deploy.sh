@@ -141,7 +141,7 @@ deploy data-primary
 primary_arn=$(output_of "$(stack_of data-primary)" "$primary_region" ClusterArn)
 deploy data-secondary "PrimaryClusterArn=$primary_arn"
 secondary_arn=$(output_of "$(stack_of data-secondary)" "$secondary_region" ClusterArn)
-secondary_identifier=${secondary_arn##*/}
+secondary_identifier=$(output_of "$(stack_of data-secondary)" "$secondary_region" ClusterIdentifier)
 deploy data-peering "SecondaryClusterArn=$secondary_arn" \
   "SecondaryClusterIdentifier=$secondary_identifier"
 next_step=$(output_of "$(stack_of data-peering)" "$primary_region" NextStep)

@@ -1,0 +1,101 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { writeDeployment } from '../../../infra/cloudformation/deployment-folder.ts';
+import { childEnvironment } from '../../support/child-environment.ts';
+import { booking } from '../support/booking.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const reviewed = join(import.meta.dirname, 'dry-run.txt');
+
+let folder: string;
+
+beforeAll(() => {
+  folder = temporaryFolder();
+  // A dry run looks into the templates for the names of parameters alone.
+  const template = { Parameters: { Environment: { Type: 'String' }, Owner: { Type: 'String' } } };
+  const parts = ['data-primary', 'data-secondary', 'data-peering', 'primary', 'secondary'];
+  writeDeployment(
+    booking,
+    {},
+    parts.map((part) => ({ part, template })),
+    folder,
+  );
+});
+
+/** Runs a script where no aws command is found: a dry run needs none. */
+const run = (script: string, ...args: readonly string[]) => {
+  const env = { ...childEnvironment(), PATH: '/usr/bin:/bin' };
+  // One stream, so that the calls are in their order.
+  const command = `./${script} "$@" 2>&1`;
+  const { status, stdout } = spawnSync('bash', ['-c', command, script, ...args], {
+    ...{ cwd: folder, env, encoding: 'utf8', input: '' },
+  });
+  return { status, output: stdout };
+};
+
+const dryRun = (script: string, ...args: readonly string[]): string => {
+  const { status, output } = run(script, '--dry-run', '--templates', '.', ...args);
+  expect(status, output).toBe(0);
+  return `$ ${[script, ...args].join(' ')}\n${output}`;
+};
+
+describe('a dry run', () => {
+  it('prints the calls of the reviewed file', () => {
+    const output = [
+      dryRun('deploy.sh', '--parameter', 'Owner=the booking team'),
+      dryRun('destroy.sh', '--delete-data'),
+    ].join('\n');
+    if (process.env['UPDATE_REVIEWED'] === 'yes') writeFileSync(reviewed, output);
+    expect(output).toBe(readFileSync(reviewed, 'utf8'));
+  });
+
+  it('calls no aws command', () => {
+    expect(run('deploy.sh', '--yes', '--templates', '.').status).not.toBe(0);
+    expect(run('deploy.sh', '--dry-run', '--templates', '.').status).toBe(0);
+  });
+});
+
+describe('a script', () => {
+  it.each([
+    ['without a terminal', [], 'give --yes, or --dry-run'],
+    ['with an unknown option', ['--fast'], 'unknown option --fast: see deploy.sh --help'],
+    ['with an option that lacks its value', ['--parameter'], '--parameter needs a value'],
+    ['with a parameter that no template has', ['--dry-run', '--parameter', 'Size=3'], 'Size'],
+    ['with a parameter without a value', ['--parameter', 'Owner'], 'write it as Name=Value'],
+    [
+      'with Regions that DSQL does not peer',
+      ['--dry-run', '--witness-region', 'eu-west-1'],
+      'DSQL does not peer clusters in us-east-1 and us-west-2 with the witness eu-west-1',
+    ],
+    [
+      'with one Region twice',
+      ['--dry-run', '--witness-region', 'us-west-2'],
+      'DSQL does not peer clusters',
+    ],
+    ['without templates', ['--dry-run', '--templates', '/'], 'run npm run build:cloudformation'],
+  ])('%s says what to do', (_, args, message) => {
+    const { status, output } = run('deploy.sh', ...args);
+    expect(status).toBe(1);
+    expect(output.trim().split('\n')).toEqual([expect.stringContaining(message)]);
+    expect(output).toMatch(/^deploy\.sh: /);
+  });
+
+  it.each(['deploy.sh', 'destroy.sh', 'verify.sh'])('%s has help', (script) => {
+    const { status, output } = run(script, '--help');
+    expect(status).toBe(0);
+    expect(output).toMatch(new RegExp(`^Usage: ${script} `));
+    for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  it('quotes a command that it shows, so that a shell reads it again', () => {
+    const words = ["it's", '', 'a b', '$HOME', 'x=1'];
+    const script = `. ./common.sh; quoted "$@"`;
+    const shown = execFileSync('bash', ['-c', script, 'x', ...words], {
+      ...{ cwd: folder, encoding: 'utf8' },
+    });
+    const read = execFileSync('bash', ['-c', `printf '%s\\n' ${shown}`], { encoding: 'utf8' });
+    expect(read).toBe(`${words.join('\n')}\n`);
+  });
+});
