@@ -1,7 +1,8 @@
 /**
  * `node bench/ledger/templates.ts FOLDER` writes templates of the ledger and the examples into a
  * folder, for tools that read templates. Of all configurations it writes those that have a resource
- * whose type or properties no template before has.
+ * whose type or properties no template before has, and of the templates for plain CloudFormation
+ * all with the default settings.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import { configurations } from '../../test/infra/support/configurations.ts';
 import { placeholderApp } from '../../test/infra/support/placeholder-app.ts';
 import { exampleServices } from '../../test/infra/support/services.ts';
 import type { Template } from '../../test/infra/support/template.ts';
+import { plainTemplates } from '../../test/infra/ways/cloudformation.ts';
 
 const [target] = process.argv.slice(2);
 if (target === undefined) {
@@ -62,6 +64,13 @@ try {
         const text = JSON.stringify(template, undefined, 1);
         writeFileSync(join(out, `${stackName}-${at}.template.json`), text);
       }
+    }
+    const plain = await plainTemplates(service, {}, join(folder, `${service.name}-plain`));
+    for (const { part, template } of plain) {
+      const text = JSON.stringify(template, undefined, 1);
+      writeFileSync(join(out, `${service.name}-plain-${part}.template.json`), text);
+      written += 1;
+      count += 1;
     }
   }
 } finally {

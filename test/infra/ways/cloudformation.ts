@@ -20,12 +20,16 @@ import { type DeployedStack, type System, systemOf } from './system.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
-/** The templates of a service for plain CloudFormation, over placeholder code. */
+/**
+ * The templates of a service for plain CloudFormation, over placeholder code.
+ *
+ * @param folder receives the code; a temporary folder of the test unless given
+ */
 export const plainTemplates = (
   service: DeclaredService,
   environment: Settings = {},
+  folder: string = temporaryFolder(),
 ): Promise<readonly ParameterizedTemplate[]> => {
-  const folder = temporaryFolder();
   const bundles = placeholderBundles(service, join(folder, 'bundles'));
   const synthesize = synthesizer({ service, bundles }, { code: {}, folder });
   return parameterizedTemplates(service, environment, synthesize);

@@ -4,7 +4,10 @@ import { buildOptions } from '../../../../infra/cloudformation/parameters.ts';
 import { ledger } from '../../../../src/adapters/ledger/service.ts';
 import { booking } from '../../support/booking.ts';
 import { changedSettings } from '../../support/configurations.ts';
+import { creationOrder } from '../../support/creation-order.ts';
 import { exampleServices } from '../../support/services.ts';
+import { specificationProblems } from '../../support/specification.ts';
+import type { Template } from '../../support/template.ts';
 import { anySettings, type Settings } from '../any-settings.ts';
 import { cloudFormationSystem, intended, plainTemplates } from '../cloudformation.ts';
 import { compare, unintended } from '../compare.ts';
@@ -23,6 +26,16 @@ describe.each(services)('the templates of %s', (_, service) => {
       }),
       { numRuns: 10 },
     );
+  });
+});
+
+describe.each(services)('the templates of %s by the specification of AWS', (_, service) => {
+  it('have no problem', async () => {
+    for (const { part, template } of await plainTemplates(service)) {
+      const checked = template as unknown as Template;
+      expect(specificationProblems(checked).map((problem) => `${part} ${problem}`)).toEqual([]);
+      expect(() => creationOrder(checked)).not.toThrow();
+    }
   });
 });
 
