@@ -214,7 +214,7 @@ export const choicesOf = (
 /** The name of a parameter that stands for a setting. */
 export type ParameterName = (typeof settingParameters)[number]['name'];
 
-const shapes = 'adds, removes or nests resources in a way that one template cannot decide';
+const shapes = 'it decides which resources there are, and how they are nested';
 
 /**
  * The settings that decide a template as it is built, each with the reason. A new setting compiles
@@ -223,8 +223,8 @@ const shapes = 'adds, removes or nests resources in a way that one template cann
 export const buildOptions: Readonly<
   Record<Exclude<keyof TwoRegionConfig, (typeof settingParameters)[number]['key']>, string>
 > = {
-  protectData: 'the DeletionPolicy of a cluster cannot be a parameter',
-  importClusters: 'only `cdk import` needs templates without outputs',
+  protectData: 'the `DeletionPolicy` of a cluster takes no parameter',
+  importClusters: 'a template for an import has its cluster alone',
   tracesEndpoint: shapes,
   availabilityPercent: 'thresholds are calculated from it',
   canaryMinutes: shapes,
