@@ -8,6 +8,22 @@ export interface InvocationMetrics extends Metrics {
 }
 
 /**
+ * Writes the metrics of an invocation by the service, and by the version as well. Powertools' own
+ * dimensions take the place of that with the service alone, and bundles leave them out.
+ */
+const publishByVersion = (powertools: PowertoolsMetrics, version: string): void => {
+  const { _aws, ...values } = powertools.serializeMetrics();
+  const CloudWatchMetrics = _aws.CloudWatchMetrics.map((directive) => ({
+    ...directive,
+    Dimensions: [...directive.Dimensions, ['service', 'version']],
+  }));
+  const line = JSON.stringify({ _aws: { ..._aws, CloudWatchMetrics }, ...values, version });
+  // Lambda puts a prefix before the lines of the console, and CloudWatch reads JSON alone.
+  process.stdout.write(`${line}\n`);
+  powertools.clearMetrics();
+};
+
+/**
  * Puts Powertools metrics behind the kernel's port; namespace and service come from its environment
  * variables.
  *
@@ -18,19 +34,22 @@ export interface InvocationMetrics extends Metrics {
 export const createPowertoolsMetrics = (
   powertools = new PowertoolsMetrics(),
   version = '$LATEST',
-): InvocationMetrics => ({
-  add: (name, value) => {
-    powertools.addMetric(
-      name,
-      name.endsWith('Ms') ? MetricUnit.Milliseconds : MetricUnit.Count,
-      value,
-    );
-    if (name === 'ApiFailed' && version !== '$LATEST') {
-      // A set of dimensions takes the place of that with the service alone.
-      powertools.addDimensions({ version }).addDimensions({});
-    }
-  },
-  flush: () => {
-    if (powertools.hasStoredMetrics()) powertools.publishStoredMetrics();
-  },
-});
+): InvocationMetrics => {
+  let isFailed = false;
+  return {
+    add: (name, value) => {
+      powertools.addMetric(
+        name,
+        name.endsWith('Ms') ? MetricUnit.Milliseconds : MetricUnit.Count,
+        value,
+      );
+      isFailed ||= name === 'ApiFailed' && version !== '$LATEST';
+    },
+    flush: () => {
+      if (!powertools.hasStoredMetrics()) return;
+      if (isFailed) publishByVersion(powertools, version);
+      else powertools.publishStoredMetrics();
+      isFailed = false;
+    },
+  };
+};

@@ -36,7 +36,7 @@ describe('the Powertools metrics', () => {
     metrics.flush();
     expect(documents().map(dimensionsOf)).toEqual([
       [['service']],
-      [['service', 'version'], ['service']],
+      [['service'], ['service', 'version']],
       [['service']],
     ]);
     expect(documents()[1]).toMatchObject({ ApiFailed: 1, version: '7' });
