@@ -226,9 +226,22 @@ const clustersIn =
     return found;
   };
 
+/**
+ * The name by which callers invoke a function: with its alias, where the stack has one before it.
+ *
+ * @param aliases ARNs of the stack's aliases, which end in the function's name and their own
+ */
+export const invokedName = (functionName: string, aliases: readonly string[]): string => {
+  const before = `:function:${functionName}:`;
+  const alias = aliases.find((arn) => arn.includes(before));
+  return alias === undefined ? functionName : `${functionName}:${alias.split(before)[1]}`;
+};
+
 /** The services of the Region in which a service was found. */
 export const createRegionView = (service: FoundService): RegionView => {
   const clients = createClients(service.settings);
+  const aliases = resourceIds(service, 'AWS::Lambda::Alias');
+  const ask = asking(clients);
   return {
     region: service.region,
     stack: service.stack,
@@ -242,14 +255,15 @@ export const createRegionView = (service: FoundService): RegionView => {
       return { status: answer.status ?? '', witnessRegion, clusters };
     },
     clusters: clustersIn(clients),
-    functionNamed: async (FunctionName) => {
+    functionNamed: async (name) => {
+      const FunctionName = invokedName(name, aliases);
       const { sdk, client } = await clients.lambda();
       const { Role, Environment } = await client.send(
         new sdk.GetFunctionConfigurationCommand({ FunctionName }),
       );
-      return { name: FunctionName, role: Role ?? '', environment: Environment?.Variables ?? {} };
+      return { name, role: Role ?? '', environment: Environment?.Variables ?? {} };
     },
-    ask: asking(clients),
+    ask: (name, request) => ask(invokedName(name, aliases), request),
     rule: ruleIn(clients),
     schedule: scheduleIn(clients),
     queue: queueIn(clients),
