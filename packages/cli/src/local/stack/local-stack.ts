@@ -10,7 +10,7 @@ import type {
   FailureShares,
   InjectedDeliveryFailures,
 } from '../eventbridge/index.ts';
-import type { LocalFunction } from '../lambda/index.ts';
+import type { VersionedFunction } from '../lambda/index.ts';
 import type { Sqs } from '../sqs/index.ts';
 import type { Invocation, LogLine } from './region-services.ts';
 
@@ -82,7 +82,7 @@ export type StackRegion = {
   readonly dsqlEndpoint: string | undefined;
   /** The network and the injected failures of that endpoint. */
   readonly dsql: Pick<DsqlEndpoint, 'network' | 'failures'> | undefined;
-  readonly functions: ReadonlyMap<string, LocalFunction>;
+  readonly functions: ReadonlyMap<string, VersionedFunction>;
   /** Addresses of the functions that have one. */
   readonly functionUrls: ReadonlyMap<string, string>;
   readonly sqs: Sqs;

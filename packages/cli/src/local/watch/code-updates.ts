@@ -10,12 +10,16 @@ import {
 } from './app-version.ts';
 import type { SourceChanges } from './source-changes.ts';
 
+type RunningFunction = NonNullable<ReturnType<StackRegion['functions']['get']>>;
+
 export type CodeUpdatesDeps = {
   readonly changes: SourceChanges;
   /** Output folder of the synthesis that the stack was started from. */
   readonly assembly: string;
   readonly ignoredTypes: readonly string[];
-  readonly regions: readonly Pick<StackRegion, 'region' | 'functions'>[];
+  readonly regions: readonly (Pick<StackRegion, 'region'> & {
+    readonly functions: ReadonlyMap<string, Pick<RunningFunction, 'replaceCode'>>;
+  })[];
   /** Synthesizes the app anew into a folder. */
   readonly synthesize: (output: string, signal: AbortSignal) => Promise<void>;
   /** Receives the lines about a change and its result. */
