@@ -112,6 +112,10 @@ export const commandBugs: readonly PlantedBug[] = [
   { name: 'the events of a command are not in its transaction', plant: () => losing('outbox') },
   { name: 'a retry after an unknown outcome has another key', plant: () => retryingAnew },
   {
+    name: 'a conflict ends a command',
+    plant: () => ({ retrier: () => ({ run: (attempt) => attempt(1) }) }),
+  },
+  {
     name: 'the ticks of two Regions are two',
     plant: () => ({
       unitOfWork: (real, { region }) => ({

@@ -47,6 +47,9 @@ export interface History {
   readonly effectsOf: (key: string) => readonly Effect[];
   readonly events: ReadonlyMap<string, CommittedEvent>;
   readonly answers: readonly Answer[];
+  /** Commands that were given up although there was time for another attempt. */
+  readonly givenUp: readonly string[];
+  readonly addGivenUp: (what: string) => void;
   readonly addEffect: (work: WorkUnderWay, region: string) => void;
   readonly addEvents: (work: WorkUnderWay, events: readonly EventEnvelope[]) => void;
   readonly addAnswer: (answer: Omit<Answer, 'at'>) => void;
@@ -72,12 +75,17 @@ export const createHistory = (now: () => number): History => {
   const byKey = new Map<string, Effect[]>();
   const events = new Map<string, CommittedEvent>();
   const answers: Answer[] = [];
+  const givenUp: string[] = [];
 
   return {
     effects,
     effectsOf: (key) => byKey.get(key) ?? [],
     events,
     answers,
+    givenUp,
+    addGivenUp: (what) => {
+      givenUp.push(what);
+    },
     addEffect: ({ once, decided }, region) => {
       const key = effectKey(once);
       const effect = { key, once, region, at: now(), decidedCount: decided.length };

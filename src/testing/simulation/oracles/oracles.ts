@@ -142,6 +142,7 @@ const oracles: { readonly [name: string]: (judged: Judged) => readonly string[] 
   'equal answers': sameAnswers,
   'one content of a key': oneContent,
   'nothing before its time': notTooEarly,
+  'retried until the deadline': ({ history }) => history.givenUp,
   'event if and only if state': eventsOfState,
   'effects equal events': effectsOfEvents,
   'order of a subject': inOrder,

@@ -4,6 +4,7 @@ import {
   createRelay,
   type DeadLetters,
   type EventEnvelope,
+  isRetryable,
   type Json,
   type Outcome,
 } from '../../../domain/kernel/index.ts';
@@ -49,7 +50,17 @@ const apiFunction = (world: Functions, region: string): SimulatedFunction => ({
   ...{ name: 'api', region, timeoutMs: world.times.functionTimeoutMs, retriesMax },
   init: (process, version) => {
     const answer = world.scenario.api(partsFor(createParts(world, process, version), true));
-    return (request, context) => answer(request as never, runContext(context, process.clock));
+    return async (request, context) => {
+      try {
+        return await answer(request as never, runContext(context, process.clock));
+      } catch (error) {
+        const leftMs = context.getRemainingTimeInMillis();
+        if (isRetryable(error) && leftMs > world.times.functionTimeoutMs / 2) {
+          world.history.addGivenUp(`A command was given up with ${leftMs} ms left: ${error}`);
+        }
+        throw error;
+      }
+    };
   },
 });
 
