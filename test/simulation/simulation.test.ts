@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { simulate } from '../../src/testing/simulation/index.ts';
 import { scenario as bankScenario } from './bank/scenario.ts';
@@ -77,6 +79,8 @@ describe('a planted bug', () => {
   test('has a name of its own, and there are at least 25', () => {
     expect(new Set(plantedBugs.map(({ name }) => name)).size).toBe(plantedBugs.length);
     expect(plantedBugs.length).toBeGreaterThanOrEqual(25);
+    const promised = join(import.meta.dirname, '../../docs/guarantees.md');
+    expect(readFileSync(promised, 'utf8')).toContain(`Each of ${plantedBugs.length} planted bugs`);
   });
 
   test.each(['no idempotency key of commands', 'an ordered consumer keeps no order'])(
