@@ -6,6 +6,7 @@ import {
   generateSpecification,
   specificationFile,
 } from '../../../../../../packages/cli/src/local/template/validation/generator/generate.ts';
+import { conditionalReplacements } from '../../../../../../packages/cli/src/local/template/validation/generator/service-spec.ts';
 import {
   type PropertyRules,
   specification,
@@ -36,6 +37,12 @@ describe('the specification', () => {
     expect(knownTypes.filter((type) => !Object.hasOwn(specification, type))).toEqual([
       'AWS::CDK::Metadata',
     ]);
+  });
+
+  it('has no property whose value decides whether a resource is replaced', () => {
+    expect(conditionalReplacements(Object.keys(specification))).toEqual([]);
+    const subnet = ['AWS::EC2::Subnet Ipv6CidrBlock'];
+    expect(conditionalReplacements(['AWS::EC2::Subnet'])).toEqual(subnet);
   });
 
   it('has properties, limits and definitions of each source', () => {

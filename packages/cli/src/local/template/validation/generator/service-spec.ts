@@ -16,7 +16,7 @@ type SpecProperties = Readonly<
     {
       readonly type: SpecType;
       readonly required?: boolean;
-      /** `maybe` depends on the values; those are changed in place. */
+      /** `maybe` depends on the values: see `conditionalReplacements`. */
       readonly causesReplacement?: 'yes' | 'no' | 'maybe';
     }
   >
@@ -112,6 +112,19 @@ const readType = (
     attributes: Object.keys(resource.attributes).sort(),
     definitions: sorted(Object.fromEntries(definitions)),
   };
+};
+
+/**
+ * The properties of these types whose new value decides whether their resource is replaced. The
+ * engine decides by the name of a property alone, so no type that it deploys may have one.
+ */
+export const conditionalReplacements = (types: readonly string[]): readonly string[] => {
+  const { resource } = database();
+  return types.flatMap((type) =>
+    Object.entries(resource(type).properties)
+      .filter(([, { causesReplacement }]) => causesReplacement === 'maybe')
+      .map(([name]) => `${type} ${name}`),
+  );
 };
 
 /**
