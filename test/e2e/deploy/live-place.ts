@@ -41,8 +41,8 @@ export interface LivePlace {
   readonly statuses: () => Promise<readonly string[]>;
   /** The last first. */
   readonly events: (region: RegionName, stack: string) => Promise<readonly StackEvent[]>;
-  /** Identifiers of the clusters in both Regions. */
-  readonly clusters: () => Promise<readonly string[]>;
+  /** Identifiers of the clusters of a Region; of both unless given. */
+  readonly clusters: (region?: RegionName) => Promise<readonly string[]>;
   /** Invokes an API through AWS's client, without a retry. */
   readonly ask: (region: RegionName, functionName: string, payload: unknown) => Promise<ApiAnswer>;
   readonly stop: () => Promise<void>;
@@ -106,8 +106,9 @@ export const openLivePlace = async (): Promise<LivePlace> => {
       );
       return answer.StackEvents ?? [];
     },
-    clusters: async () => {
-      const lists = bothRegions.map((region) => dsql[region].send(new ListClustersCommand({})));
+    clusters: async (only) => {
+      const asked = bothRegions.filter((region) => only === undefined || region === only);
+      const lists = asked.map((region) => dsql[region].send(new ListClustersCommand({})));
       return (await Promise.all(lists)).flatMap(({ clusters = [] }) =>
         clusters.map(({ identifier = '' }) => identifier),
       );

@@ -49,11 +49,15 @@ const toolEnvironment = (url: string, home: string) => ({
 
 /** AWS's tools, led to a local stack. */
 export interface Tools {
-  /** The CDK CLI, unchanged, over a synthesized app. */
+  /** The CDK CLI, unchanged but for the pauses between its looks, over a synthesized app. */
   readonly cdk: (assembly: string, ...args: readonly string[]) => Promise<Ended>;
-  /** The same in a project, whose `cdk.json` names the app. */
-  readonly cdkIn: (project: string, ...args: readonly string[]) => Promise<Ended>;
-  /** The aws command, unchanged. */
+  /** The same in a project, whose `cdk.json` names the app. `settings` are its variables. */
+  readonly cdkIn: (
+    project: string,
+    settings: Readonly<Record<string, string>>,
+    ...args: readonly string[]
+  ) => Promise<Ended>;
+  /** The aws command, likewise. */
   readonly aws: (...args: readonly string[]) => Promise<Ended>;
 }
 
@@ -61,14 +65,27 @@ export const toolsFor = (url: string, home: string): Tools => {
   const environment = toolEnvironment(url, home);
   const cdk = join(repository, 'node_modules/aws-cdk/bin/cdk');
   const quiet = ['--no-notices', '--no-color'];
+  const quickly = ['--import', join(import.meta.dirname, 'quick-polls.ts')];
   return {
     cdk: (assembly, command = '', ...args) =>
-      run(process.execPath, [cdk, command, '--app', assembly, ...quiet, ...args], environment),
-    cdkIn: (project, command = '', ...args) =>
-      run(process.execPath, [cdk, command, ...quiet, ...args], environment, project),
-    aws: (...args) => run('aws', args, environment),
+      run(
+        process.execPath,
+        [...quickly, cdk, command, '--app', assembly, ...quiet, ...args],
+        environment,
+      ),
+    cdkIn: (project, settings, command = '', ...args) =>
+      run(
+        process.execPath,
+        [...quickly, cdk, command, ...quiet, ...args],
+        { ...environment, ...settings },
+        project,
+      ),
+    aws: (...args) => run('aws', args, { ...environment, PYTHONPATH: quickPython }),
   };
 };
+
+/** Its module shortens the pauses of the aws command. */
+const quickPython = join(import.meta.dirname, 'python');
 
 /** Whether the aws command is installed here. */
 export const hasAwsCommand = (): boolean => {

@@ -22,7 +22,7 @@ const pauseMs = 100;
  *
  * @param write rejects with the reason of a failure
  */
-export const keepWriting = (write: (at: number) => Promise<void>): Writer => {
+export const keepWriting = (write: (at: number) => Promise<unknown>): Writer => {
   const over = new AbortController();
   const failures: string[] = [];
   let written = 0;

@@ -1,24 +1,35 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LivePlace, openLivePlace, type RegionName } from '../live-place.ts';
+import {
+  expectDeployed,
+  expectDestroyed,
+  expectUndisturbed,
+  fail,
+  failPeering,
+  importClusters,
+  lastStatus,
+  succeed,
+  underWrites,
+} from '../deploying.ts';
+import { type LivePlace, openLivePlace } from '../live-place.ts';
 import { type Ended, type Tools, toolsFor } from '../tools.ts';
-import { keepWriting, type Writes } from '../writer.ts';
-import { type Assemblies, createAssemblies, ledgerStacks } from './assemblies.ts';
+import { type Assemblies, createAssemblies } from './assemblies.ts';
+import { createLedgerClient } from './client.ts';
 
 /** A deployment takes up to a minute here, and several times as long on a busy machine. */
-const timeoutMs = 600_000;
+const timeoutMs = 900_000;
 
-const api = 'antipode-ledger-api';
 const unprotected = { PROTECT_DATA: 'off' };
 
 let place: LivePlace;
 let tools: Tools;
 let assemblies: Assemblies;
+let client: ReturnType<typeof createLedgerClient>;
 
 beforeAll(async () => {
   assemblies = createAssemblies();
   place = await openLivePlace();
   tools = toolsFor(place.url, place.folder);
+  client = createLedgerClient(place);
 }, timeoutMs);
 
 afterAll(async () => {
@@ -29,66 +40,29 @@ afterAll(async () => {
 const deploy = async (assembly: string): Promise<Ended> =>
   tools.cdk(assembly, 'deploy', '--all', '--require-approval', 'never');
 
-const succeed = ({ code, output }: Ended): string => {
-  expect(code, output).toBe(0);
-  return output;
-};
+const destroy = async (assembly: string): Promise<Ended> =>
+  tools.cdk(assembly, 'destroy', '--all', '--force');
 
-/** The peering updates the primary data stack, so that it names both clusters. */
-const expectDeployed = async (): Promise<void> => {
-  const statuses = await place.statuses();
-  expect(statuses.map((line) => line.replace(/ (?:CREATE|UPDATE)_COMPLETE$/, ''))).toEqual(
-    ledgerStacks.toSorted(),
-  );
-};
+const deployUnderWrites = (assembly: string) => underWrites(client.write, () => deploy(assembly));
 
-const write = async (region: RegionName): Promise<void> => {
-  const transaction_id = randomUUID();
-  const command = { operation: 'write', transaction_id, account_id: 'a', amount: '1.00' };
-  const { status, body } = await place.ask(region, api, command);
-  if (status >= 300) throw new Error(`${status}: ${JSON.stringify(body)}`);
+const writeInBoth = async (): Promise<void> => {
+  await client.write('us-east-1');
+  await client.write('us-west-2');
 };
-
-/** Deploys while a client writes in each Region, and returns what the clients have seen. */
-const deployUnderWrites = async (
-  assembly: string,
-): Promise<{ readonly ended: Ended; readonly writes: readonly Writes[] }> => {
-  const regions: readonly RegionName[] = ['us-east-1', 'us-west-2'];
-  const writers = regions.map((region) => keepWriting(() => write(region)));
-  const ended = await deploy(assembly);
-  const writes = await Promise.all(writers.map((writer) => writer.stop()));
-  return { ended, writes };
-};
-
-const expectUndisturbed = (writes: readonly Writes[]): void => {
-  for (const { written, failures } of writes) {
-    expect(failures).toEqual([]);
-    expect(written).toBeGreaterThan(0);
-  }
-};
-
-const version = async (region: RegionName): Promise<string | undefined> =>
-  (await place.ask(region, api, { operation: 'read' })).headers['x-version'];
 
 describe('the ledger, deployed by the CDK CLI', () => {
   it(
     'says at its first deployment why the peering failed, and deploys at the next one',
     async () => {
       const assembly = await assemblies.of('base', unprotected);
-      place.stack.deployments.failures.set(({ type, action, isRollback }) =>
-        type === 'Custom::AntipodePeering' && action === 'Create' && !isRollback
-          ? 'the clusters were not peered in time'
-          : undefined,
-      );
-      const { code, output } = await deploy(assembly);
-      place.stack.deployments.failures.set(undefined);
-      expect(code, output).toBe(1);
+      const end = failPeering(place, 'the clusters were not peered in time');
+      const output = fail(await deploy(assembly));
+      end();
       expect(output).toContain('the clusters were not peered in time');
       expect(await place.statuses()).toContain('antipode-ledger-data-peering ROLLBACK_COMPLETE');
       succeed(await deploy(assembly));
-      await expectDeployed();
-      await write('us-east-1');
-      await write('us-west-2');
+      await expectDeployed(place, 'ledger');
+      await writeInBoth();
     },
     timeoutMs,
   );
@@ -97,11 +71,8 @@ describe('the ledger, deployed by the CDK CLI', () => {
     'leaves nothing when it is destroyed without protection',
     async () => {
       expect(await place.clusters()).toHaveLength(2);
-      const assembly = await assemblies.of('base', unprotected);
-      succeed(await tools.cdk(assembly, 'destroy', '--all', '--force'));
-      expect(await place.statuses()).toEqual([]);
-      expect(await place.clusters()).toEqual([]);
-      for (const { functions } of place.stack.regions) expect([...functions.keys()]).toEqual([]);
+      succeed(await destroy(await assemblies.of('base', unprotected)));
+      await expectDestroyed(place, 0);
     },
     timeoutMs,
   );
@@ -110,9 +81,8 @@ describe('the ledger, deployed by the CDK CLI', () => {
     'is deployed with protection',
     async () => {
       succeed(await deploy(await assemblies.of('base')));
-      await expectDeployed();
-      await write('us-east-1');
-      await write('us-west-2');
+      await expectDeployed(place, 'ledger');
+      await writeInBoth();
     },
     timeoutMs,
   );
@@ -120,12 +90,12 @@ describe('the ledger, deployed by the CDK CLI', () => {
   it(
     'runs the changed code of a function in both Regions, and answers meanwhile',
     async () => {
-      expect(await version('us-east-1')).toBeUndefined();
+      expect(await client.version('us-east-1')).toBeUndefined();
       const { ended, writes } = await deployUnderWrites(await assemblies.of('changed-function'));
       succeed(ended);
       expectUndisturbed(writes);
-      expect(await version('us-east-1')).toBe('2');
-      expect(await version('us-west-2')).toBe('2');
+      expect(await client.version('us-east-1')).toBe('2');
+      expect(await client.version('us-west-2')).toBe('2');
     },
     timeoutMs,
   );
@@ -136,7 +106,7 @@ describe('the ledger, deployed by the CDK CLI', () => {
       const { ended, writes } = await deployUnderWrites(await assemblies.of('added-consumer'));
       succeed(ended);
       expectUndisturbed(writes);
-      expect(await version('us-east-1')).toBeUndefined();
+      expect(await client.version('us-east-1')).toBeUndefined();
       for (const { functions } of place.stack.regions) {
         expect([...functions.keys()]).toContain('antipode-ledger-watch-transfers');
       }
@@ -145,29 +115,23 @@ describe('the ledger, deployed by the CDK CLI', () => {
   );
 
   it(
-    'migrates, removes the consumer that the new version lacks, and answers meanwhile',
-    async () => {
-      const { ended, writes } = await deployUnderWrites(await assemblies.of('added-migration'));
-      succeed(ended);
-      expectUndisturbed(writes);
-      for (const { functions } of place.stack.regions) {
-        expect([...functions.keys()]).not.toContain('antipode-ledger-watch-transfers');
-      }
-    },
-    timeoutMs,
-  );
-
-  it(
-    'keeps events for another time, and answers meanwhile',
+    'migrates, removes a consumer, keeps events for another time, and answers meanwhile',
     async () => {
       const settings = { EVENT_RETENTION_DAYS: '30' };
       const assembly = await assemblies.of('added-migration', settings);
       const { ended, writes } = await deployUnderWrites(assembly);
       succeed(ended);
       expectUndisturbed(writes);
-      const events = await place.events('us-east-1', 'antipode-ledger-primary');
-      const archive = events.find(({ ResourceType }) => ResourceType === 'AWS::Events::Archive');
-      expect(archive?.ResourceStatus).toBe('UPDATE_COMPLETE');
+      for (const { functions } of place.stack.regions) {
+        expect([...functions.keys()]).not.toContain('antipode-ledger-watch-transfers');
+      }
+      for (const type of ['AWS::Events::Archive', 'Custom::AntipodeMigration']) {
+        const stack = { stack: 'antipode-ledger-primary', type };
+        expect([type, await lastStatus(place, 'us-east-1', stack)]).toEqual([
+          type,
+          'UPDATE_COMPLETE',
+        ]);
+      }
     },
     timeoutMs,
   );
@@ -176,11 +140,10 @@ describe('the ledger, deployed by the CDK CLI', () => {
     'goes back to the version before when a migration fails, says why, and answers meanwhile',
     async () => {
       const { ended, writes } = await deployUnderWrites(await assemblies.of('broken-migration'));
-      expect(ended.code, ended.output).toBe(1);
-      expect(ended.output).toContain('correct this migration: ledger-9001-added');
+      expect(fail(ended)).toContain('ledger-9001-added');
       expectUndisturbed(writes);
       expect(await place.statuses()).toContain('antipode-ledger-primary UPDATE_ROLLBACK_COMPLETE');
-      await write('us-east-1');
+      await client.write('us-east-1');
     },
     timeoutMs,
   );
@@ -189,21 +152,26 @@ describe('the ledger, deployed by the CDK CLI', () => {
     'changes nothing when a permission is missing, and names it',
     async () => {
       const { ended, writes } = await deployUnderWrites(await assemblies.of('missing-permission'));
-      expect(ended.code, ended.output).toBe(1);
-      expect(ended.output).toContain('will fail in AWS');
+      expect(fail(ended)).toContain('will fail in AWS');
       expectUndisturbed(writes);
-      await write('us-west-2');
+      await client.write('us-west-2');
     },
     timeoutMs,
   );
 
   it(
-    'is destroyed in one command, and leaves its protected clusters',
+    'is destroyed in one command, which leaves its protected clusters, and brought back over them',
     async () => {
-      succeed(await tools.cdk(await assemblies.of('base'), 'destroy', '--all', '--force'));
-      expect(await place.statuses()).toEqual([]);
-      expect(await place.clusters()).toHaveLength(2);
-      for (const { functions } of place.stack.regions) expect([...functions.keys()]).toEqual([]);
+      const written = await client.write('us-east-1');
+      succeed(await destroy(await assemblies.of('base')));
+      await expectDestroyed(place, 2);
+      await importClusters(place, 'ledger', async (settings, ...args) =>
+        tools.cdk(await assemblies.of('base', settings), ...args),
+      );
+      succeed(await deploy(await assemblies.of('base')));
+      await expectDeployed(place, 'ledger');
+      expect(await client.read('us-west-2', written)).toMatchObject({ transaction_id: written });
+      await writeInBoth();
     },
     timeoutMs,
   );
