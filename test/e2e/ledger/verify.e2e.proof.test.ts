@@ -1,63 +1,23 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { DSQLClient, UpdateClusterCommand } from '@aws-sdk/client-dsql';
+import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CheckResult } from '../../../packages/cli/src/commands/verify/check.ts';
 import type { StackRegion } from '../../../packages/cli/src/local/index.ts';
-import type { HttpRequest, HttpResponse } from '../../../packages/local-dsql/src/http/http.ts';
 import { type Operator, operatorOf } from './operator.ts';
-import type { Intercept } from './outbox-commands.ts';
 import { type LedgerStack, startLedger } from './stack.ts';
+import { changeStack } from './stack-changes.ts';
 
 let ledger: LedgerStack;
 let operator: Operator;
-let intercepted: Intercept | undefined;
 
 const [primary, secondary] = ['us-east-1', 'us-west-2'];
 const api = 'antipode-ledger-api';
 const relay = 'antipode-ledger-relay';
-
-/** Marks a request that an intercept has sent on. */
-const passed = 'x-passed-on';
-
-/** Has the services answer a request, and changes their answer. */
-const changed = async (
-  url: string,
-  { method, path, headers, body }: HttpRequest,
-  change: (answer: never) => object,
-): Promise<HttpResponse> => {
-  const sent = Object.entries(headers).filter(
-    ([name, value]) =>
-      value !== undefined && !['host', 'content-length', 'connection'].includes(name),
-  );
-  const answer = await fetch(new URL(path, url), {
-    method,
-    headers: { ...Object.fromEntries(sent as [string, string][]), [passed]: 'true' },
-    ...(method === 'GET' ? {} : { body: new Uint8Array(body) }),
-  });
-  return { status: answer.status, body: JSON.stringify(change((await answer.json()) as never)) };
-};
-
-/** Intercepts requests of one Region that are meant. */
-const intercept = (
-  region: string,
-  isMeant: (request: HttpRequest) => boolean,
-  answer: (request: HttpRequest, url: string) => ReturnType<Intercept>,
-): void => {
-  const { url } = region === primary ? ledger.primary : ledger.secondary;
-  intercepted = (at, request) =>
-    at === region && request.headers[passed] === undefined && isMeant(request)
-      ? answer(request, url)
-      : undefined;
-};
-
-const isTo =
-  (target: string) =>
-  ({ headers }: HttpRequest): boolean =>
-    headers['x-amz-target'] === target;
-
-const awsError = (code: string, message: string): HttpResponse => ({
-  status: 400,
-  body: JSON.stringify({ __type: code, message }),
-});
 
 const verified = async (args = '') => {
   const { code, lines, errors } = await operator.run(`verify --local --json ${args}`);
@@ -69,11 +29,11 @@ const verified = async (args = '') => {
   return { code, ok, checks, failed: checks.filter((check) => !check.ok) };
 };
 
-const sqs = ({ region, url }: StackRegion) =>
-  new SQSClient({
-    ...{ region, endpoint: url },
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+const settingsOf = ({ region, url }: StackRegion) => ({
+  ...{ region, endpoint: url },
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+});
+const sqs = (region: StackRegion) => new SQSClient(settingsOf(region));
 
 const queueUrl = (name: string): string => `${ledger.secondary.url}/000000000000/${name}`;
 
@@ -81,14 +41,10 @@ const roleOf = (functionName: string): string =>
   ledger.primary.functions.get(functionName)?.configuration.template?.roleArn ?? '';
 
 beforeAll(async () => {
-  ledger = await startLedger(
-    {
-      interceptor: (region) => (request) => intercepted?.(region, request),
-      onLog: (line) => operator?.keep(line),
-    },
-    undefined,
-    { RESERVE_CONCURRENCY: 'off' },
-  );
+  ledger = await startLedger({ onLog: (line) => operator?.keep(line) }, undefined, {
+    RESERVE_CONCURRENCY: 'off',
+    ALARM_EMAIL: 'on-call@example.com',
+  });
   operator = operatorOf(ledger);
 });
 
@@ -107,13 +63,9 @@ type Fault = {
   readonly remedy: string | RegExp;
 };
 
-const noIntercept = (): void => {
-  intercepted = undefined;
-};
-
 const failures = 'antipode-ledger-project-totals-failures';
 const ruleName = 'antipode-ledger-project-totals';
-let kept: (() => void) | undefined;
+let kept: (() => unknown) | undefined;
 
 const setSchedule = (State: 'ENABLED' | 'DISABLED') => async (): Promise<void> => {
   const url = `${ledger.primary.url}/schedules/${relay}`;
@@ -125,17 +77,72 @@ const clusterArnIn = (region: string): string | undefined =>
     .map(({ ClusterArn }) => ClusterArn)
     .find((arn) => arn?.includes(`:${region}:`));
 
-const isGetCluster = ({ method, path }: HttpRequest): boolean =>
-  method === 'GET' && path.startsWith('/cluster/');
+/** Names the peers of the primary cluster, as a person does by the command line. */
+const setPeers = async (clusters: readonly string[]): Promise<void> => {
+  const client = new DSQLClient(settingsOf(ledger.primary));
+  const identifier = clusterArnIn(primary ?? '')?.split('/')[1] ?? '';
+  const multiRegionProperties = { witnessRegion: 'us-east-2', clusters: [...clusters] };
+  await client.send(new UpdateClusterCommand({ identifier, multiRegionProperties }));
+  client.destroy();
+};
 
-const isGetSchedule = ({ method, path }: HttpRequest): boolean =>
-  method === 'GET' && path.startsWith('/schedules/');
+const setRole = async (Role: string): Promise<void> => {
+  const client = new LambdaClient(settingsOf(ledger.primary));
+  await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: api, Role }));
+  client.destroy();
+};
 
-const isConfigurationOfApi = ({ method, path }: HttpRequest): boolean =>
-  method === 'GET' && path.includes(`/functions/${api}/configuration`);
+/** Deploys a service stack again with a change, and remembers how to undo it. */
+const redeploy = async (
+  ...[region, stack, change]: Parameters<typeof changeStack> extends readonly [unknown, ...infer T]
+    ? T
+    : never
+): Promise<void> => {
+  kept = await changeStack(ledger.stack.deployments, region, stack, change);
+};
 
-const asksForStatements = ({ path, body }: HttpRequest): boolean =>
-  path.includes(`/functions/${relay}/invocations`) && body.includes('"statements"');
+/**
+ * The clocks of this machine and of its functions differ by minutes, as after the sleep of a
+ * laptop: the processes of the functions keep the real time.
+ */
+const moveClock = (minutes: number): void => {
+  vi.useFakeTimers({
+    toFake: ['Date'],
+    now: Date.now() + minutes * 60_000,
+    shouldAdvanceTime: true,
+  });
+};
+
+/** Empties the queues of the relays, whose runs came to nothing for a while. */
+const forgetFailedRuns = async (): Promise<void> => {
+  await ledger.stack.idle();
+  for (const region of [ledger.primary, ledger.secondary]) {
+    const QueueUrl = `${region.url}/000000000000/${relay}-failures`;
+    await sqs(region).send(new PurgeQueueCommand({ QueueUrl }));
+  }
+};
+
+/** Runs the consumer on code that takes its time, as `antipode local --watch` changes code. */
+const slowDown = async (): Promise<void> => {
+  const consumer = ledger.primary.functions.get(ruleName);
+  if (!consumer) throw new Error('there is no such consumer');
+  const { codeDir } = consumer.configuration;
+  const folder = mkdtempSync(join(tmpdir(), 'antipode-slow-'));
+  const original = pathToFileURL(join(codeDir, 'index.mjs')).href;
+  writeFileSync(
+    join(folder, 'index.mjs'),
+    `import { handler as original } from ${JSON.stringify(original)};
+     export const handler = async (event, context) => {
+       await new Promise((resolve) => setTimeout(resolve, 3000));
+       return original(event, context);
+     };`,
+  );
+  await consumer.replaceCode(folder);
+  kept = async () => {
+    await consumer.replaceCode(codeDir);
+    rmSync(folder, { recursive: true, force: true });
+  };
+};
 
 const faults: Readonly<Record<string, Fault>> = {
   'a stopped Region': {
@@ -169,14 +176,12 @@ const faults: Readonly<Record<string, Fault>> = {
     remedy: /^aws scheduler update-schedule --state ENABLED/,
   },
   'a wrong role': {
-    plant: () =>
-      intercept(primary, isConfigurationOfApi, (request, url) =>
-        changed(url, request, (answer) => ({
-          ...(answer as object),
-          Role: 'arn:aws:iam::000000000000:role/stranger',
-        })),
-      ),
-    mend: noIntercept,
+    plant: async () => {
+      const own = roleOf(api);
+      kept = () => setRole(own);
+      await setRole('arn:aws:iam::000000000000:role/stranger');
+    },
+    mend: () => kept?.(),
     args: '--read-only',
     region: primary,
     name: `role of ${api}`,
@@ -223,116 +228,100 @@ const faults: Readonly<Record<string, Fault>> = {
     name: 'migrations',
     remedy: /^antipode migrate up /,
   },
-  'an expired token': {
-    plant: () =>
-      intercept(primary, isTo('GraniteServiceVersion20100801.DescribeAlarms'), () =>
-        awsError('ExpiredTokenException', 'The security token included in the request is expired'),
-      ),
-    mend: noIntercept,
-    args: '--read-only',
-    region: primary,
-    name: 'alarm antipode-ledger-relay-dead',
-    remedy: 'aws sso login',
-  },
   'a wrong witness': {
+    // The service stack alone is deployed with another WITNESS_REGION. DSQL itself refuses to
+    // change the witness, and so do the stacks with the clusters.
     plant: () =>
-      intercept(secondary, isGetCluster, (request, url) =>
-        changed(url, request, (answer: { readonly multiRegionProperties: object }) => ({
-          ...answer,
-          multiRegionProperties: { ...answer.multiRegionProperties, witnessRegion: 'us-west-1' },
-        })),
-      ),
-    mend: noIntercept,
+      redeploy(secondary ?? '', 'antipode-ledger-secondary', ({ Outputs }) => {
+        Outputs.WitnessRegion.Value = 'us-west-1';
+      }),
+    mend: () => kept?.(),
     args: '--read-only',
     region: secondary,
     name: 'cluster',
-    remedy: 'WITNESS_REGION=us-west-1 npx cdk deploy --all',
+    remedy: 'WITNESS_REGION=us-east-2 npx cdk deploy --all',
   },
   'a slow consumer': {
-    plant: () =>
-      intercept(primary, isTo('AWSEvents.PutEvents'), async () => {
-        // Between the time that the relay notes, and the delivery.
-        await new Promise((resolve) => setTimeout(resolve, 3_000));
-        return undefined;
-      }),
-    mend: noIntercept,
+    plant: slowDown,
+    mend: () => kept?.(),
     args: '--max-lag 2s',
     region: primary,
     name: `event of ${primary} to project-totals`,
     remedy: `antipode logs ${ruleName} --since 15m --local --region ${primary}`,
   },
   'an unpeered cluster': {
-    plant: () =>
-      intercept(primary, isGetCluster, (request, url) =>
-        changed(url, request, (answer: { readonly multiRegionProperties: object }) => ({
-          ...answer,
-          multiRegionProperties: {
-            ...answer.multiRegionProperties,
-            clusters: [clusterArnIn(primary)],
-          },
-        })),
-      ),
-    mend: noIntercept,
+    // An update with the witness alone takes the peer away.
+    plant: () => setPeers([]),
+    mend: () => setPeers([clusterArnIn(secondary ?? '') ?? '']),
     args: '--read-only',
     region: primary,
     name: 'cluster',
     remedy: 'npx cdk deploy --all',
   },
   'a refused pipeline': {
-    // The trials of a cluster have a test of their own, on a cluster that refuses it.
-    plant: () =>
-      intercept(primary, asksForStatements, (request, url) =>
-        changed(url, request, (answer) =>
-          (answer as readonly { readonly name: string }[]).map((trial) =>
-            trial.name === 'a transaction sent in one piece'
-              ? { ...trial, reason: 'unsupported', setting: 'DSQL_SERIAL=on' }
-              : trial,
-          ),
-        ),
-      ),
-    mend: noIntercept,
+    plant: () => ledger.primary.dsql?.failures.set({ pipeline: 1 }),
+    mend: () => ledger.primary.dsql?.failures.clear(),
     args: '--read-only',
     region: primary,
     name: 'statements: a transaction sent in one piece',
     remedy: 'DSQL_SERIAL=on npx cdk deploy --all',
   },
   'a silent relay': {
-    // The schedule is a day old, since a new one may have had no run yet.
-    plant: () => {
-      const isLogs = isTo('Logs_20140328.FilterLogEvents');
-      intercept(
-        secondary,
-        (request) => isLogs(request) || isGetSchedule(request),
-        (request, url) =>
-          isLogs(request)
-            ? { status: 200, body: JSON.stringify({ events: [] }) }
-            : changed(url, request, (schedule: object) => ({
-                ...schedule,
-                CreationDate: Date.now() / 1_000 - 86_400,
-              })),
-      );
+    // Its code lacks the handler since a deployment ten minutes ago.
+    plant: async () => {
+      await redeploy(secondary ?? '', 'antipode-ledger-secondary', ({ Resources }) => {
+        const [fn] = Object.values(Resources).filter(
+          ({ Properties }) => Properties.FunctionName === relay,
+        );
+        if (!fn) throw new Error('there is no relay');
+        fn.Properties.Handler = 'index.absent';
+      });
+      // A run that had begun before ends by itself.
+      const processes = () => ledger.secondary.functions.get(relay)?.environments();
+      await expect.poll(processes, { timeout: 30_000 }).toEqual([]);
+      moveClock(10);
     },
-    mend: noIntercept,
+    mend: async () => {
+      vi.useRealTimers();
+      await kept?.();
+      await forgetFailedRuns();
+    },
     args: '--read-only',
     region: secondary,
     name: 'last run of the relay',
     remedy: `antipode logs ${relay} --since 15m --local --region ${secondary}`,
   },
   'an alarm without an action': {
+    // A person has silenced it during a repair.
     plant: () =>
-      intercept(primary, isTo('GraniteServiceVersion20100801.DescribeAlarms'), (request, url) =>
-        changed(url, request, (answer: { readonly MetricAlarms: readonly object[] }) => ({
-          ...answer,
-          MetricAlarms: answer.MetricAlarms.map((alarm, index) =>
-            index === 0 ? alarm : { ...alarm, AlarmActions: ['arn:aws:sns:topic'] },
-          ),
-        })),
-      ),
-    mend: noIntercept,
+      redeploy(primary ?? '', 'antipode-ledger-primary', ({ Resources }) => {
+        const [alarm] = Object.values(Resources).filter(
+          ({ Properties }) => Properties.AlarmName === 'antipode-ledger-relay-dead',
+        );
+        if (!alarm) throw new Error('there is no such alarm');
+        alarm.Properties.ActionsEnabled = false;
+      }),
+    mend: () => kept?.(),
     args: '--read-only',
     region: primary,
-    name: 'alarm ',
+    name: 'alarm antipode-ledger-relay-dead',
     remedy: 'ALARM_EMAIL=you@example.com npx cdk deploy --all',
+  },
+  'an expired token': {
+    // The last one: lines of logs keep the time of the clock that was moved.
+    // Twenty minutes apart: a token that a function signs now lives for fifteen.
+    plant: async () => {
+      await ledger.primary.functions.get(api)?.interrupt();
+      moveClock(20);
+    },
+    mend: async () => {
+      vi.useRealTimers();
+      await forgetFailedRuns();
+    },
+    args: '--read-only',
+    region: primary,
+    name: `connection of ${api}`,
+    remedy: 'set the clock',
   },
 };
 
