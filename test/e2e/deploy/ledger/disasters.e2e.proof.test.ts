@@ -72,56 +72,63 @@ const rehearse = async (title: string): Promise<string> => {
 const bySql = (sql: string): Promise<string> =>
   run(`endpoint=$(aws lambda get-function-configuration --function-name $NAME-api \\
       --query Environment.Variables.DSQL_ENDPOINT --output text)
-    PGPASSWORD=$(node sign.ts "$endpoint") PGSSLMODE=verify-full PGSSLROOTCERT=$NODE_EXTRA_CA_CERTS \\
-      psql -X -h "\${endpoint%:*}" -p "\${endpoint#*:}" -U admin -d postgres -Atc ${JSON.stringify(sql)}`);
+    node mistake.mjs "$endpoint" ${JSON.stringify(sql)}`);
 
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'antipode-disaster-'));
-  // PostgreSQL runs as another user where the tests run as root.
-  chmodSync(folder, 0o755);
-  symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
-  const app = `node ${join(repository, 'infra/ledger/app.ts')}`;
-  writeFileSync(join(folder, 'cdk.json'), JSON.stringify({ app }));
-  const signer = join(repository, 'node_modules/@aws-sdk/dsql-signer/dist-cjs/index.js');
-  writeFileSync(
-    join(folder, 'sign.ts'),
-    `import { DsqlSigner } from '${signer}';
-     const hostname = (process.argv[2] ?? '').split(':')[0];
-     const signer = new DsqlSigner({ hostname, region: 'us-east-1' });
-     console.log(await signer.getDbConnectAdminAuthToken());`,
-  );
-  runner = antipodeLocal(folder, ['--empty', '--schedule-speed', '30', ...freePorts]);
-  const printed = await runner.prints('Ctrl-C ends it.');
-  const [, endpoint = ''] = /AWS_ENDPOINT_URL=(\S+)/.exec(printed) ?? [];
-  const [access] = stacksOf(folder).running.flatMap((one) => readStackAccess(one.folder) ?? []);
-  if (!access) throw new Error('the stack of the test tells nobody how to reach it');
-  const { accessKeyId, secretAccessKey } = access.keys;
-  const { PATH = '' } = childEnvironment();
-  shell = openShell(folder, {
-    HOME: folder,
-    NO_COLOR: '1',
-    PATH: [dirname(process.execPath), join(folder, 'node_modules/.bin'), PATH].join(delimiter),
-    CDK_DISABLE_CLI_TELEMETRY: 'true',
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    NODE_EXTRA_CA_CERTS: access.caFile,
-    ...{ BACKUP_DAYS: '35', ALARM_EMAIL: 'on-call@example.com' },
-  });
-  const credentials = access.keys;
-  lambda = new LambdaClient({ region: 'us-east-1', endpoint, credentials, maxAttempts: 1 });
-  await follow('Before the first disaster');
-  await run('npx cdk deploy --all --require-approval never');
-}, timeoutMs);
-
-afterAll(async () => {
-  lambda?.destroy();
-  runner?.child.kill('SIGINT');
-  await runner?.exited;
-  rmSync(folder, { recursive: true, force: true });
-});
+const mistake = `
+import { readFileSync } from 'node:fs';
+import { DsqlSigner } from '@aws-sdk/dsql-signer';
+import pg from 'pg';
+const [endpoint = '', sql = ''] = process.argv.slice(2);
+const [host, port] = endpoint.split(':');
+const password = await new DsqlSigner({ hostname: host, region: 'us-east-1' })
+  .getDbConnectAdminAuthToken();
+const ssl = { ca: readFileSync(process.env.NODE_EXTRA_CA_CERTS) };
+const client = new pg.Client({ host, port, user: 'admin', database: 'postgres', password, ssl });
+await client.connect();
+await client.query(sql);
+await client.end();
+`;
 
 describe.runIf(hasAwsCommand())('the page about disasters', { timeout: timeoutMs }, () => {
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'antipode-disaster-'));
+    // PostgreSQL runs as another user where the tests run as root.
+    chmodSync(folder, 0o755);
+    symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
+    const app = `node ${join(repository, 'infra/ledger/app.ts')}`;
+    writeFileSync(join(folder, 'cdk.json'), JSON.stringify({ app }));
+    writeFileSync(join(folder, 'mistake.mjs'), mistake);
+    runner = antipodeLocal(folder, ['--empty', '--schedule-speed', '30', ...freePorts]);
+    const printed = await runner.prints('Ctrl-C ends it.');
+    const [, endpoint = ''] = /AWS_ENDPOINT_URL=(\S+)/.exec(printed) ?? [];
+    const [access] = stacksOf(folder).running.flatMap((one) => readStackAccess(one.folder) ?? []);
+    if (!access) throw new Error('the stack of the test tells nobody how to reach it');
+    const { accessKeyId, secretAccessKey } = access.keys;
+    const { PATH = '' } = childEnvironment();
+    shell = openShell(folder, {
+      HOME: folder,
+      NO_COLOR: '1',
+      PATH: [dirname(process.execPath), join(folder, 'node_modules/.bin'), PATH].join(delimiter),
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      NODE_EXTRA_CA_CERTS: access.caFile,
+      ...{ BACKUP_DAYS: '35', ALARM_EMAIL: 'on-call@example.com' },
+    });
+    const credentials = access.keys;
+    lambda = new LambdaClient({ region: 'us-east-1', endpoint, credentials, maxAttempts: 1 });
+    await follow('Before the first disaster');
+    await run('npx cdk deploy --all --require-approval never');
+  }, timeoutMs);
+
+  afterAll(async () => {
+    lambda?.destroy();
+    runner?.child.kill('SIGINT');
+    await runner?.exited;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
   it('makes a backup and its copy by hand', async () => {
     await write('before-1', '5.00');
     await write('before-2', '7.00');
