@@ -12,6 +12,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   createLocalClock,
   type LocalStack,
+  type StackOptions,
   startStack,
 } from '../../../packages/cli/src/local/index.ts';
 
@@ -73,10 +74,13 @@ const readAnswer = (payload: Uint8Array | undefined): ApiAnswer => {
 };
 
 /** Starts a local stack that waits for deployments. */
-export const openLivePlace = async (): Promise<LivePlace> => {
+export const openLivePlace = async (
+  options: Pick<StackOptions, 'canaryMinuteMs'> = {},
+): Promise<LivePlace> => {
   const folder = mkdtempSync(join(tmpdir(), 'antipode-deploy-'));
   const lines: string[] = [];
   const stack = await startStack({
+    ...options,
     clock: createLocalClock({ speed }),
     onProgress: (line) => lines.push(line),
   });

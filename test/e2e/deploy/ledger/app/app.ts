@@ -21,6 +21,8 @@ const variants: Readonly<Record<string, () => Promise<void>>> = {
   base: () => synthesizeTwoRegions(ledger, { entries, omit }),
   'changed-function': () =>
     synthesizeTwoRegions(ledger, { entries: { ...entries, api: entry('changed-api') }, omit }),
+  'failing-function': () =>
+    synthesizeTwoRegions(ledger, { entries: { ...entries, api: entry('failing-api') }, omit }),
   'added-consumer': () =>
     synthesizeTwoRegions(watchedLedger, {
       entries: { ...entries, 'watch-transfers': entry('watch-transfers') },
