@@ -33,7 +33,7 @@ const run = (
  * @param url the port of any Region; by this name the CDK CLI addresses buckets by their paths
  * @param home where the tools keep what they remember
  */
-const toolEnvironment = (url: string, home: string) => ({
+export const toolEnvironment = (url: string, home: string) => ({
   ...childEnvironment(),
   // The CDK CLI starts apps by `node`: the Node that runs the tests.
   PATH: `${dirname(process.execPath)}${delimiter}${childEnvironment().PATH ?? ''}`,
