@@ -56,3 +56,22 @@ export const cdkNeeds: readonly Need[] = need(
   ),
   'sts:AssumeRole',
 );
+
+/** The buckets of the scripts, with code and long templates. */
+const codeBucket = 'arn:aws:s3:::antipode-code-*';
+
+/**
+ * The calls of a person who deploys and destroys by the scripts of `infra/cloudformation`, which
+ * need no bootstrap. CloudFormation works with the rights of that person, who needs those of its
+ * role too.
+ */
+export const scriptNeeds: readonly Need[] = [
+  ...need(
+    'arn:aws:cloudformation:*:*:stack/antipode-*/*',
+    'cloudformation:ContinueUpdateRollback CreateChangeSet DeleteStack DescribeChangeSet DescribeStackEvents DescribeStacks ExecuteChangeSet ListStackResources',
+  ),
+  ...need(codeBucket, 's3:CreateBucket DeleteBucket ListBucket'),
+  ...need(`${codeBucket}/*`, 's3:DeleteObject GetObject PutObject'),
+  ...need('arn:aws:dsql:*:*:cluster/*', 'dsql:DeleteCluster GetCluster UpdateCluster'),
+  ...need('*', 'dsql:ListClusters'),
+];

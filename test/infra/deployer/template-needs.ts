@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type NameOf, needsOf, stackOutputNeed } from '../../../infra/deployer/needs.ts';
-import { bootstrapNeeds, cdkNeeds } from '../../../infra/deployer/people.ts';
+import { bootstrapNeeds, cdkNeeds, scriptNeeds } from '../../../infra/deployer/people.ts';
 import {
   type Need,
   type Policy,
@@ -132,6 +132,7 @@ export const deployerPolicies = (): Readonly<Record<string, Policy>> => {
   return Object.fromEntries([
     ...named('bootstrap', bootstrapNeeds),
     ...named('deploy', cdkNeeds),
+    ...named('deploy-by-scripts', scriptNeeds),
     ...named('execution', defaults),
     ...named('execution-settings', added),
   ]);
