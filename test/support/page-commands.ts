@@ -1,6 +1,13 @@
 /** The lines of the shell blocks of a page, in its order. */
-export const shellLines = (page: string): readonly string[] =>
-  [...page.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = '']) => block.trim().split('\n'));
+export const shellLines = (page: string): readonly string[] => {
+  const lines: string[] = [];
+  let isShell = false;
+  for (const line of page.split('\n')) {
+    if (line.startsWith('```')) isShell = line === '```sh';
+    else if (isShell) lines.push(line);
+  }
+  return lines;
+};
 
 const remark = '# needs AWS';
 
