@@ -112,6 +112,7 @@ const ofRoles: readonly Acknowledgement[] = [
     [
       'Default/*/DefaultPolicy/Resource',
       'Default/OutboxRelay/RunsAgain/Resource',
+      'Default/Canary/Role/Resource',
       ...peeringPolicy,
       'Deletion/Deletion/Role/DefaultPolicy/Resource',
     ],
@@ -124,6 +125,14 @@ const ofRoles: readonly Acknowledgement[] = [
     ],
     peeringPolicy,
     'DSQL checks UpdateCluster with peers against every cluster of the account, even if it removes none (API reference of UpdateCluster).',
+  ),
+  ...accepted(
+    [
+      'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudwatch:*:<AWS::AccountId>:alarm:*]',
+      'Antipode-WildcardGrant[cloudwatch:DescribeAlarms-on-*]',
+    ],
+    ['Default/Canary/Role/Resource'],
+    'CodeDeploy reads the state of the alarms that judge a new version. Their names are not known before the version is.',
   ),
   ...accepted(
     ['Antipode-WildcardGrant[dsql:GetCluster-on-*]'],
