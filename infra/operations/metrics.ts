@@ -69,7 +69,7 @@ export const sumOf = (metrics: Readonly<Record<string, IMetric>>, period: Durati
 type ApiMetrics = { readonly functionName: string; readonly metrics: ReportedMetrics };
 
 /** The counts of a function and of its answers, as expressions name them. */
-export const apiCounts = ({ functionName, metrics }: ApiMetrics, period: Duration) => {
+const apiCounts = ({ functionName, metrics }: ApiMetrics, period: Duration) => {
   const sum = { statistic: 'Sum', period };
   const dimensions = { FunctionName: functionName };
   return {

@@ -19,7 +19,7 @@ import { reasonOf } from './system-error.ts';
 export type DataKind = 'stack' | 'postgres';
 
 /** The file that marks a folder as a data folder, so that no other folder is used as one. */
-export const markerFile = 'antipode-data.json';
+const markerFile = 'antipode-data.json';
 
 /** The command that makes such a folder. */
 const makers: Readonly<Record<DataKind, string>> = {

@@ -13,7 +13,7 @@ import { pieceSizes, rowLimit, textBySize } from './statement-texts.ts';
  * The record of a handled event is kept for 30 days by default. An archive of 14 days may deliver
  * the event again, a dead-letter queue keeps it for 14 more, and retries take 2. Milliseconds.
  */
-export const inboxRetentionMsDefault = 30 * 24 * 3_600_000;
+const inboxRetentionMsDefault = 30 * 24 * 3_600_000;
 
 /**
  * An event waits for an ordered consumer a day less than the inbox keeps what is handled. So an

@@ -25,7 +25,7 @@ export interface TraceInspection {
 const readMsMax = 30_000;
 
 /** Effects that are read at most: of a hundred events on ten consumers each. */
-export const effectsMax = 1_000;
+const effectsMax = 1_000;
 
 /** Reads the records of a schema. */
 export const createTraceInspection = (

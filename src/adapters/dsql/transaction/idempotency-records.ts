@@ -9,7 +9,7 @@ import { digest, recordKey, recordShard } from './record-key.ts';
  * A command's response is kept for at least 30 days: longer than any queue or archive can deliver
  * the command again. The response is replayed until the cleanup has deleted it. Milliseconds.
  */
-export const retentionMsDefault = 30 * 24 * 3_600_000;
+const retentionMsDefault = 30 * 24 * 3_600_000;
 
 /** The outcome that a record of committed work gives. */
 export type KnownOutcome<Result extends Json> = Extract<

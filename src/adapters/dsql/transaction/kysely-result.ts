@@ -13,7 +13,7 @@ const replay: unique symbol = Symbol.for('antipode.dsql.replay') as never;
 const answer: unique symbol = Symbol.for('antipode.dsql.answer') as never;
 
 /** The method that applies the plugins of a statement's query to the rows of the statement. */
-export const transformRows: unique symbol = Symbol.for('antipode.dsql.transformRows') as never;
+const transformRows: unique symbol = Symbol.for('antipode.dsql.transformRows') as never;
 
 type Executable = { execute(options?: unknown): Promise<unknown> };
 

@@ -120,7 +120,7 @@ const shownText = (error: ServerError, text: string, sql = ''): string => {
  * @param sql the text of the statement that was refused, where it is known: its words may be in the
  * message
  */
-export const shownMessage = (error: ServerError, sql?: string): string =>
+const shownMessage = (error: ServerError, sql?: string): string =>
   shownText(error, error.message, sql);
 
 /** An error of the server as it may be shown; itself if it is one already. */

@@ -16,7 +16,7 @@ export type ConsumerContext = RunContext & {
 /**
  * Characters of a consumer's name: the name and an event's id are a key of DSQL, which takes 1 KiB.
  */
-export const consumerNameLengthMax = 128;
+const consumerNameLengthMax = 128;
 
 /**
  * Why a text is no name of a consumer, as the end of a sentence; `undefined` when it is one.

@@ -23,9 +23,8 @@ export type VerifiableParts = {
 const answerMsReserve = 500;
 
 /** The time until which a verification may work. Milliseconds since the epoch. */
-export const verificationDeadline = (
-  context: Pick<LambdaContext, 'getRemainingTimeInMillis'>,
-): number => Date.now() + context.getRemainingTimeInMillis() - answerMsReserve;
+const verificationDeadline = (context: Pick<LambdaContext, 'getRemainingTimeInMillis'>): number =>
+  Date.now() + context.getRemainingTimeInMillis() - answerMsReserve;
 
 const verifyConnection = async (
   { connections, region, user }: VerifiableParts,

@@ -39,7 +39,7 @@ export const tryStatements = async (half: Half): Promise<readonly CheckResult[]>
 };
 
 /** Age of an event that waits from which a relay is too slow. Milliseconds. */
-export const outboxAgeMsMax = 10 * 60_000;
+const outboxAgeMsMax = 10 * 60_000;
 
 const checkOutbox = async (half: Half): Promise<string> => {
   const { view } = half;

@@ -39,8 +39,7 @@ const refuseOf = (types: ReadonlySet<string>, type: Fields): ServiceError | unde
  * Refuses a type, `TypeName`, that no expression has: of a cast, a typed literal, an argument, a
  * column of a function.
  */
-export const refuseRuntimeType = (type: Fields): ServiceError | undefined =>
-  refuseOf(missing, type);
+const refuseRuntimeType = (type: Fields): ServiceError | undefined => refuseOf(missing, type);
 
 /**
  * Calls that give a value of such a type, besides those by the type's own name: `point(1, 2)`,

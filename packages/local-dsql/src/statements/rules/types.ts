@@ -37,7 +37,7 @@ export const storedTypes: readonly string[] = Object.keys(columnTypes);
  */
 export const keylessTypes: readonly string[] = ['bytea', 'interval', 'json', 'jsonb', 'timetz'];
 
-export const notInKey = (shown: string): ServiceError =>
+const notInKey = (shown: string): ServiceError =>
   notSupported(`datatype ${shown} is not supported in a key`);
 
 /** Types of PostgreSQL that exist in queries only. */

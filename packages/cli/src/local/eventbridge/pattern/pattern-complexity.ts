@@ -14,7 +14,7 @@ type Automaton = {
  * The real limit is unpublished: EventBridge is known to accept 7 and to refuse 11, and Event
  * Ruler's own advice is 10 for a single rule.
  */
-export const wildcardComplexityMax = 10;
+const wildcardComplexityMax = 10;
 
 /**
  * Bounds the search; a pattern of 4,096 characters that stays below the limit has far fewer sets of
