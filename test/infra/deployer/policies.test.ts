@@ -159,6 +159,9 @@ describe('a life of both Regions that the engine of the local stack plays', () =
       'LambdaFunction lambda:UpdateFunctionEventInvokeConfig',
       'LambdaFunction lambda:UpdateFunctionUrlConfig',
       'SchedulerSchedule scheduler:UpdateSchedule',
+      'FisAction fis:UpdateExperimentTemplate',
+      'FisExperimentTemplate fis:UntagResource',
+      'FisExperimentTemplate fis:UpdateExperimentTemplate',
     ]);
   });
 });
