@@ -5,7 +5,9 @@
 
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# With it, cd prints the folder too.
+unset CDPATH
+here=$(cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 templates=
 yes=
 dry_run=
