@@ -68,11 +68,17 @@ check_cluster() {
 }
 
 check_functions() {
-  local region name
+  local region names name
   region=$(region_of "$1")
-  for name in $(aws cloudformation list-stack-resources --region "$region" \
+  # A list that nobody can read would leave nothing to check, and so no failure.
+  names=$(aws cloudformation list-stack-resources --region "$region" \
     --stack-name "$(stack_of "$1")" --output text \
-    --query "StackResourceSummaries[?ResourceType=='AWS::Lambda::Function'].PhysicalResourceId" || true); do
+    --query "StackResourceSummaries[?ResourceType=='AWS::Lambda::Function'].PhysicalResourceId" \
+    2>&1) || {
+    check "$region functions of $(stack_of "$1")" "$(printf '%s' "$names" | tr '\n' ' ')" 'a list'
+    return
+  }
+  for name in $names; do
     case $name in
     *-migrate)
       check "$region migrations of $name" "$(answer_of "$name" "$region" migrations)" \
