@@ -31,6 +31,8 @@ done
 
 regions=()
 stack_ids=()
+# Whether a stack was not there any more.
+earlier=
 
 # remove PART...: deletes stacks at once, and waits for all of them.
 remove() {
@@ -40,7 +42,10 @@ remove() {
     stack=$(stack_of "$part")
     region=$(region_of "$part")
     status=$(wait_for "$stack" "$region")
-    [ "$status" != NONE ] || [ -n "$dry_run" ] || continue
+    if [ "$status" = NONE ] && [ -z "$dry_run" ]; then
+      earlier=yes
+      continue
+    fi
     id=$(ask "ID-of-$stack" aws cloudformation describe-stacks --region "$region" \
       --stack-name "$stack" --query 'Stacks[0].StackId' --output text)
     regions+=("$region")
@@ -59,15 +64,34 @@ remove() {
   done_with
 }
 
+# name_of CLUSTER REGION: the Name tag of a cluster; nothing for one that was deleted meanwhile.
+name_of() {
+  local answer
+  local question=(aws dsql get-cluster --region "$2" --identifier "$1" --query tags.Name
+    --output text)
+  if [ -n "$dry_run" ]; then
+    ask "$cluster_prefix-$2" "${question[@]}"
+    return
+  fi
+  if answer=$("${question[@]}" 2>&1); then
+    printf '%s\n' "$answer"
+    return
+  fi
+  case $answer in
+  *ResourceNotFoundException*) ;;
+  *) printf '%s\n' "$answer" >&2 && return 1 ;;
+  esac
+}
+
 # clusters_in REGION: the clusters of the service, by their Name tags.
 clusters_in() {
-  local identifier name
-  for identifier in $(ask "CLUSTER-in-$1" aws dsql list-clusters --region "$1" \
-    --query 'clusters[].identifier' --output text); do
+  local identifiers identifier name
+  # A loop over the command itself would take its failure for an empty list.
+  identifiers=$(ask "CLUSTER-in-$1" aws dsql list-clusters --region "$1" \
+    --query 'clusters[].identifier' --output text) || return
+  for identifier in $identifiers; do
     [ "$identifier" != None ] || continue
-    # One that is being deleted meanwhile has no tags.
-    name=$(ask "$cluster_prefix-$1" aws dsql get-cluster --region "$1" --identifier "$identifier" \
-      --query 'tags.Name' --output text) || continue
+    name=$(name_of "$identifier" "$1") || return
     case $name in
     "$cluster_prefix-$1$suffix") printf '%s\n' "$identifier" ;;
     esac
@@ -76,17 +100,21 @@ clusters_in() {
 
 # A cluster is deleted only when its peer is deleted too: both are told first.
 delete_clusters() {
-  local region identifier
+  local region identifiers identifier others
   begin 'clusters'
   for region in "$primary_region" "$secondary_region"; do
-    for identifier in $(clusters_in "$region"); do
+    identifiers=$(clusters_in "$region")
+    for identifier in $identifiers; do
       call aws dsql update-cluster --region "$region" --identifier "$identifier" \
         --no-deletion-protection-enabled
       call aws dsql delete-cluster --region "$region" --identifier "$identifier"
     done
   done
   if [ -z "$dry_run" ]; then
-    while [ -n "$(clusters_in "$primary_region")$(clusters_in "$secondary_region")" ]; do
+    while :; do
+      identifiers=$(clusters_in "$primary_region")
+      others=$(clusters_in "$secondary_region")
+      [ -n "$identifiers$others" ] || break
       sleep "${POLL_SECONDS:-5}"
     done
   fi
@@ -121,15 +149,17 @@ left_in_stacks() {
         # Clusters have lines of their own: some may be deleted by now.
         case $type in '' | None | AWS::DSQL::Cluster) continue ;; esac
         printf '%s %s in %s\n' "$type" "$id" "${regions[$at]}"
-      done
+      done || return
   done
 }
 
 left() {
-  local region identifier
-  left_in_stacks
+  local region identifiers identifier
+  # Bash does not end a command substitution at its first error.
+  left_in_stacks || return
   for region in "$primary_region" "$secondary_region"; do
-    for identifier in $(clusters_in "$region"); do
+    identifiers=$(clusters_in "$region") || return
+    for identifier in $identifiers; do
       printf 'AWS::DSQL::Cluster %s in %s\n' "$identifier" "$region"
     done
   done
@@ -161,7 +191,10 @@ begin 'look for the rest'
 rest=$(left)
 is_over=yes
 [ -z "$dry_run" ] || exit 0
-if [ -z "$rest" ]; then
+if [ -z "$rest" ] && [ -n "$earlier" ]; then
+  say "No stack, no cluster and no code of $service is left in $primary_region and $secondary_region."
+  say 'Keys and backup vaults that an earlier run has kept are named in its output only.'
+elif [ -z "$rest" ]; then
   say "Nothing of $service is left in $primary_region and $secondary_region."
 else
   say 'This is left, and costs what it costs:'

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeDeployment } from '../../../infra/cloudformation/deployment-folder.ts';
@@ -57,7 +57,72 @@ describe('a dry run', () => {
   });
 });
 
+/** Runs a script against an aws command that answers as the cases of a shell say. */
+const runAgainst = (cases: string, script: string, ...args: readonly string[]) => {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin, { recursive: true });
+  const noStack = `*describe-stacks*) echo 'Stack does not exist' >&2; exit 254 ;;`;
+  const answers = `${cases}\n*get-caller-identity*) echo 111122223333 ;;\n${noStack}`;
+  const text = `#!/usr/bin/env bash\ncase "$*" in\n${answers}\n*head-bucket*) exit 254 ;;\nesac\n`;
+  writeFileSync(join(bin, 'aws'), text, { mode: 0o755 });
+  const env = { ...childEnvironment(), PATH: `${bin}:/usr/bin:/bin`, POLL_SECONDS: '0' };
+  const { status, stdout } = spawnSync(
+    'bash',
+    ['-c', `./${script} "$@" 2>&1`, script, '--yes', ...args],
+    { cwd: folder, env, encoding: 'utf8', input: '', timeout: 20_000 },
+  );
+  return { status, output: stdout };
+};
+
+describe('a script whose questions are refused', () => {
+  const listRefused = `*list-clusters*) echo 'AccessDeniedException' >&2; exit 254 ;;`;
+  const clusterRefused = `*list-clusters*) echo abc ;;
+    *get-cluster*) echo 'AccessDeniedException' >&2; exit 254 ;;`;
+
+  it.each([
+    ['the list of clusters', listRefused, []],
+    ['a cluster', clusterRefused, []],
+    ['the list of clusters to delete', listRefused, ['--delete-data']],
+  ])('does not say that nothing is left: %s', (_, cases, args) => {
+    const { status, output } = runAgainst(cases, 'destroy.sh', ...args);
+    expect(status, output).not.toBe(0);
+    expect(output).toContain('AccessDeniedException');
+    expect(output).not.toContain('is left in');
+    expect(output).toContain('Stopped at: ');
+  });
+
+  it('goes on where a cluster is deleted meanwhile', () => {
+    const cases = `*list-clusters*) echo abc ;;
+      *get-cluster*) echo 'ResourceNotFoundException' >&2; exit 254 ;;`;
+    const { status, output } = runAgainst(cases, 'destroy.sh', '--delete-data');
+    expect(status, output).toBe(0);
+    expect(output).toContain('No stack, no cluster and no code of booking is left in us-east-1');
+  });
+
+  it('does not prove what stacks kept that an earlier run has deleted', () => {
+    const { output } = runAgainst('*list-clusters*) ;;', 'destroy.sh');
+    expect(output).not.toContain('Nothing of booking is left');
+    expect(output).toContain('Keys and backup vaults that an earlier run has kept');
+  });
+
+  it('does not say that functions work which it could not list', () => {
+    const { status, output } = runAgainst(
+      `*list-stack-resources*) echo 'AccessDeniedException' >&2; exit 254 ;;`,
+      'verify.sh',
+    );
+    expect(status, output).toBe(1);
+    expect(output).toContain('FAIL  us-east-1 functions of antipode-booking-primary: Acc');
+  });
+});
+
 describe('a script', () => {
+  it('finds its own folder where CDPATH is set', () => {
+    const path = join(folder, 'deploy.sh').slice(1);
+    const env = { ...childEnvironment(), PATH: '/usr/bin:/bin', CDPATH: '.' };
+    const { status, stderr } = spawnSync('bash', [path, '--dry-run'], { cwd: '/', env });
+    expect(status, String(stderr)).toBe(0);
+  });
+
   it.each([
     ['without a terminal', [], 'give --yes, or --dry-run'],
     ['with an unknown option', ['--fast'], 'unknown option --fast: see deploy.sh --help'],
