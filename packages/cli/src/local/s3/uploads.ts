@@ -54,9 +54,19 @@ const uploadsMax = 32;
 
 const md5 = (bytes: Buffer): Buffer => createHash('md5').update(bytes).digest();
 
-const partElement = /<Part>(.*?)<\/Part>/gs;
 const numberElement = /<PartNumber>\s*(\d+)\s*<\/PartNumber>/;
-const tagElement = /<ETag>\s*(?:"|&quot;|&#34;)?([^"&<\s]*)(?:"|&quot;|&#34;)?\s*<\/ETag>/;
+const tagElement = /<ETag>([^<]*)<\/ETag>/;
+const quotes = /^(?:"|&quot;|&#34;)|(?:"|&quot;|&#34;)$/g;
+
+/** The inner texts of the `Part` elements; an expression could search for each end many times. */
+const partElements = (body: string): readonly string[] =>
+  body
+    .split('</Part>')
+    .slice(0, -1)
+    .flatMap((text) => {
+      const at = text.indexOf('<Part>');
+      return at < 0 ? [] : [text.slice(at + '<Part>'.length)];
+    });
 
 /**
  * The parts that the body of CompleteMultipartUpload lists.
@@ -64,10 +74,10 @@ const tagElement = /<ETag>\s*(?:"|&quot;|&#34;)?([^"&<\s]*)(?:"|&quot;|&#34;)?\s
  * @throws {AwsError} `MalformedXML` for one without a part, or a part without number and tag
  */
 const listedParts = (body: Buffer): readonly ListedPart[] => {
-  const parts = [...body.toString('utf8').matchAll(partElement)].map(([, part = '']) => {
+  const parts = partElements(body.toString('utf8')).map((part) => {
     const [number, etag] = [numberElement.exec(part)?.[1], tagElement.exec(part)?.[1]];
     if (number === undefined || etag === undefined) throw malformedXml();
-    return { number: Number(number), etag };
+    return { number: Number(number), etag: etag.trim().replace(quotes, '') };
   });
   if (parts.length === 0) throw malformedXml();
   return parts;
