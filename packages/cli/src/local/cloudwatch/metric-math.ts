@@ -3,21 +3,18 @@ export type Datapoint = number | undefined;
 
 type Evaluate = (datapointOf: (id: string) => Datapoint) => Datapoint;
 
-const token = /\s*(?:(\d+(?:\.\d+)?)|([A-Za-z]\w*)|([-+*/(),]))/y;
+const token = /\s+|\d+(?:\.\d+)?|[A-Za-z]\w*|[-+*/(),]/y;
 
 const tokensOf = (expression: string): readonly string[] => {
   const tokens: string[] = [];
   token.lastIndex = 0;
-  while (token.lastIndex < expression.trimEnd().length) {
+  while (token.lastIndex < expression.length) {
     const at = token.lastIndex;
-    const found = token
-      .exec(expression)
-      ?.slice(1)
-      .find((part) => part !== undefined);
+    const found = token.exec(expression)?.[0];
     if (found === undefined) {
       throw new Error(`the expression ${expression} cannot be read from character ${at + 1} on`);
     }
-    tokens.push(found);
+    if (found.trim() !== '') tokens.push(found);
   }
   return tokens;
 };
