@@ -73,7 +73,9 @@ const columnOf = (known: Known, by: Varied, path: Path, values: ReadonlyMap<stri
   );
   if (same !== undefined) return same;
   const wanted = pascalCase(path.findLast((step) => Number.isNaN(Number(step))) ?? 'Value');
-  const taken = Object.keys(first).filter((column) => column.replace(/\d+$/, '') === wanted);
+  const taken = Object.keys(first).filter(
+    (column) => column.startsWith(wanted) && /^\d*$/.test(column.slice(wanted.length)),
+  );
   const column = taken.length === 0 ? wanted : `${wanted}${taken.length + 1}`;
   for (const [value, text] of rows) {
     mapping[value] ??= {};

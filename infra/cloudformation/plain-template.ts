@@ -48,7 +48,7 @@ const parameterOf: ReadonlyMap<string, string> = new Map(
 
 /** A text for people with the names of parameters in the place of the variables of a synthesis. */
 export const namingParameters = (text: string): string =>
-  text.replace(/\b[A-Z]+(?:_[A-Z]+)*\b/g, (word) => parameterOf.get(word) ?? word);
+  text.replace(/\w+/g, (word) => parameterOf.get(word) ?? word);
 
 /** The output of a stack with a protected cluster: the CDK's own names a command of its CLI. */
 export const clusterIsKept =
