@@ -21,6 +21,8 @@ const made: Readonly<Record<string, string>> = {
   'infra/bundling/parts/kysely-files.ts': "it reads one file of Kysely's, as a bundle is built",
   'infra/bundling/parts/replacement.ts':
     'names of methods, held against a pinned file of a package',
+  'infra/cloudformation/template-text.ts':
+    'escaped texts and numbers, held against a template of the same synthesis',
   'packages/cli/src/local/eventbridge/pattern/pattern-strings.ts':
     'the text of a pattern, at one end of a value',
   'packages/cli/src/local/deployment/stacks/parameters.ts':
