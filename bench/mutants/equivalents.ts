@@ -466,7 +466,7 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     file: 'infra/bundling/bundle.ts',
-    original: 'hash.update(`${file.path.slice(directory.length)}\\0${file.contents.length}\\0`);',
+    original: 'hash.update(`${relative(directory, file.path)}\\0${file.contents.length}\\0`);',
     replacement: ';',
     reason:
       'A chunk is named for its content, and its name stands in the file that imports it: no two bundles differ in names alone.',
