@@ -26,6 +26,7 @@ export type RowsReport = {
   readonly compared: number;
   readonly missing: number;
   readonly changed: number;
+  /** Fewer than are missing where another row has a unique value of one. */
   readonly written: number;
   /** The first missing rows, by their keys. */
   readonly missingKeys: readonly TextRow[];
@@ -84,11 +85,14 @@ const rowsWith = ({ name, columns, key }: TableShape, keys: readonly TextRow[]):
     ...keys.flat(),
   );
 
-/** A row that came meanwhile stays, and a sequence goes on as it is. */
+/**
+ * Answers a row for each that it has written. A row that has the key or a unique value of one stays,
+ * and a sequence goes on as it is.
+ */
 const inserting = ({ name, columns }: TableShape, rows: readonly TextRow[]): Statement<Read> =>
   statement<Read>(
     `INSERT INTO ${name} (${names(columns)}) OVERRIDING SYSTEM VALUE
-     VALUES ${listOf(columns, rows)} ON CONFLICT DO NOTHING`,
+     VALUES ${listOf(columns, rows)} ON CONFLICT DO NOTHING RETURNING 1::text`,
     ...rows.flat(),
   );
 
@@ -130,11 +134,17 @@ export type CompareDeps = {
   readonly interrupted: AbortSignal;
 };
 
+type PartResult = {
+  readonly missing: readonly TextRow[];
+  readonly changed: readonly ChangedRow[];
+  readonly written: number;
+};
+
 /** Looks a page up, and writes what is missing, in one transaction for each part. */
 const comparePart = async (
   { to, shape, writes }: CompareDeps,
   part: readonly TextRow[],
-): Promise<{ readonly missing: readonly TextRow[]; readonly changed: readonly ChangedRow[] }> => {
+): Promise<PartResult> => {
   const places = keyPlaces(shape);
   const keyOf = (row: TextRow): TextRow => places.map((at) => row[at] ?? null);
   const look = async (tx: ReadTransaction) => {
@@ -151,7 +161,7 @@ const comparePart = async (
       const columns = now ? changesOf(shape, then, now) : {};
       return Object.keys(columns).length === 0 ? [] : [{ key: keyOf(then), columns }];
     });
-    return { missing, changed };
+    return { missing, changed, written: 0 };
   };
   const transactions = createTransactions(to);
   const deadline = Date.now() + pageMsMax;
@@ -160,8 +170,9 @@ const comparePart = async (
     async (tx) => {
       const result = await look(tx);
       const { missing } = result;
-      if (missing.length > 0) tx.write(inserting(shape, missing), { rows: missing.length });
-      return result;
+      if (missing.length === 0) return result;
+      const rows = await tx.read(inserting(shape, missing));
+      return { ...result, written: rows.length };
     },
     // A second run finds the rows of the first.
     { deadline, keyed: true },
@@ -173,13 +184,14 @@ const comparePart = async (
  * where asked for. Each part of a page is one transaction. A run that ends half-way is begun again.
  */
 export const compareRows = async (deps: CompareDeps): Promise<RowsReport> => {
-  const { from, shape, where, shownMax, writes, interrupted } = deps;
+  const { from, shape, where, shownMax, interrupted } = deps;
   const reading = createTransactions(from);
   const places = keyPlaces(shape);
   let after: TextRow | undefined;
   let compared = 0;
   let missing = 0;
   let changed = 0;
+  let written = 0;
   const missingKeys: TextRow[] = [];
   const changedRows: ChangedRow[] = [];
   for (;;) {
@@ -192,6 +204,7 @@ export const compareRows = async (deps: CompareDeps): Promise<RowsReport> => {
       const result = await comparePart(deps, part);
       missing += result.missing.length;
       changed += result.changed.length;
+      written += result.written;
       const keys = result.missing.map((row) => places.map((at) => row[at] ?? null));
       missingKeys.push(...keys.slice(0, Math.max(0, shownMax - missingKeys.length)));
       changedRows.push(...result.changed.slice(0, Math.max(0, shownMax - changedRows.length)));
@@ -201,8 +214,5 @@ export const compareRows = async (deps: CompareDeps): Promise<RowsReport> => {
     if (!last || rows.length < pageRows) break;
     after = places.map((at) => last[at] ?? null);
   }
-  return {
-    ...{ compared, missing, changed, written: writes ? missing : 0 },
-    ...{ missingKeys, changedRows },
-  };
+  return { compared, missing, changed, written, missingKeys, changedRows };
 };

@@ -68,21 +68,28 @@ const execute = async (
   person: Person,
   compare: (writes: boolean) => Promise<RowsReport>,
   place: string,
-): Promise<void> => {
+): Promise<boolean> => {
   const { command, dryRun } = options;
   const show = showResult(options, terminal);
   const before = await compare(false);
   const isRestore = command === 'restore' && !dryRun;
   if (!isRestore || before.missing === 0) {
     show(before, reportLines(before, isRestore));
-    return;
+    return true;
   }
   for (const line of reportLines(before, false)) {
     if (!options.json) terminal.print(line);
   }
   await askToGoOn(options, person, `Write ${counted(before.missing, 'row')} into ${place}?`);
   const { missing, written } = await compare(true);
-  show({ ...before, missing, written }, [`${counted(written, 'row')} written`]);
+  const refusedCount = missing - written;
+  show({ ...before, missing, written }, [
+    `${counted(written, 'row')} written`,
+    ...(refusedCount > 0
+      ? [`${refusedCount} not written: another row has one of their unique values`]
+      : []),
+  ]);
+  return refusedCount === 0;
 };
 
 /**
@@ -120,8 +127,8 @@ export const runRows = async (
       ...{ from: restored, to: own, shape, where, shownMax, interrupted },
     };
     const place = `${schema}.${table} of ${shownService(service)}`;
-    await execute(options, terminal, person, (writes) => compareRows({ ...deps, writes }), place);
-    return true;
+    const compare = (writes: boolean) => compareRows({ ...deps, writes });
+    return await execute(options, terminal, person, compare, place);
   } finally {
     await Promise.all([restored.connections.close(), own.connections.close()]);
   }
