@@ -73,8 +73,10 @@ const pageAfter = (
     ...(after ? [`(${names(key)}) > ${parametersOf(key, 1)}`] : []),
   ];
   const filter = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+  // A name alone could be that of a text in the answer.
+  const order = key.map((column) => `${name}.${quoteIdentifier(column.name)}`).join(', ');
   return statement<Read>(
-    `SELECT ${texts(columns)} FROM ${name} ${filter} ORDER BY ${names(key)} LIMIT ${pageRows}`,
+    `SELECT ${texts(columns)} FROM ${name} ${filter} ORDER BY ${order} LIMIT ${pageRows}`,
     ...(after ?? []),
   );
 };

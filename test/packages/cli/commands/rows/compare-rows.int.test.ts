@@ -118,6 +118,14 @@ describe('rows of a restored cluster', () => {
     await ask(service, 'DELETE FROM shop.seat');
   });
 
+  it('are read in the order of their key, whatever its columns are called', async () => {
+    await ask(
+      restored,
+      'INSERT INTO shop.seat SELECT 451 - s, s FROM generate_series(1, 450) AS s',
+    );
+    expect(await compare({}, 'seat')).toMatchObject({ compared: 450, missing: 450 });
+  });
+
   it('have the columns of today, and a key', async () => {
     const [from, to] = pools.map((connections) => ({ connections }));
     if (!from || !to) throw new Error('There are two clusters');
