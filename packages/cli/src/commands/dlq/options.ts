@@ -65,7 +65,7 @@ const definitions = {
 /** The text that `--help` prints. */
 export const dlqHelp = `antipode dlq: the events that could not be delivered or handled, in all dead-letter queues of a service
 
-  antipode dlq list [options]             the queues, their messages, and the cause of each
+  antipode dlq list [options]             the queues, their messages, and the cause of each; with --json the whole messages
   antipode dlq show ID [options]          one message, by its id or that of its event
   antipode dlq redrive [ID…] [options]    runs again what has failed, and deletes a message after its success: a function
                                           gets the event that it failed at, a bus the event that it could not pass on,
