@@ -22,9 +22,12 @@ afterEach(async () => {
 
 const keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
 
+/** The default, 0.5 s, may pass on a machine that has much more to do. */
+const patient = { OTEL_EXPORTER_OTLP_TIMEOUT: '10000' };
+
 const tracerWith = (env: Readonly<Record<string, string>> = {}, now?: () => number): Tracer => {
   const tracer = createOpenTelemetryTracer({
-    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...env },
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...patient, ...env },
     credentials: () => keys,
     ...(now && { now }),
   });

@@ -36,7 +36,11 @@ afterEach(async () => {
 
 const traced = async (env: Readonly<Record<string, string>> = {}) => {
   const tracer = createOpenTelemetryTracer({
-    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...env },
+    // The default, 0.5 s, may pass on a machine that has much more to do.
+    env: {
+      ...{ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_TIMEOUT: '10000' },
+      ...env,
+    },
     credentials: () => ({ accessKeyId: 'a', secretAccessKey: 's' }),
   });
   if (!tracer) throw new Error('no tracer');
