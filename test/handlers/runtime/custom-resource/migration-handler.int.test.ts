@@ -143,7 +143,7 @@ it('refuses what DSQL would refuse before anything is sent, once, with its place
   ]);
   const { rows } = await postgres.query(`SELECT 1 FROM pg_namespace WHERE nspname = '${schema}'`);
   expect(rows).toEqual([]);
-}, 60_000);
+});
 
 it('names a refusal of the database once, with its place', async () => {
   const list = [...migrations, { id: 'wrong', ddl: `INSERT INTO ${schema}.nothing VALUES (1)` }];
@@ -152,7 +152,7 @@ it('names a refusal of the database once, with its place', async () => {
   expect(reason).toMatch(/^wrong: .*42P01/);
   expect(reason.match(/42P01|does not exist/g)).toHaveLength(2);
   expect(reason.match(/INSERT INTO/g)).toHaveLength(1);
-}, 60_000);
+});
 
 it("tells a service that lacks the framework's tables so, and lets nobody in", async () => {
   const own = migrations.filter(({ id }) => id.startsWith('things'));
@@ -167,7 +167,7 @@ it("tells a service that lacks the framework's tables so, and lets nobody in", a
   expect(await mappedRoles()).toEqual([]);
   await handlerOf(own, { frameworkTables: false })(event(), lambdaContext('second', 60_000));
   expect(answers[1]).toMatchObject({ status: 'SUCCESS' });
-}, 60_000);
+});
 
 it('lets out the roles that have left the list, and no others', async () => {
   const handler = handlerOf();
@@ -181,7 +181,7 @@ it('lets out the roles that have left the list, and no others', async () => {
   await handler(left, lambdaContext('again', 60_000));
   expect(answers.map(({ status }) => status)).toEqual(Array(4).fill('SUCCESS'));
   expect(await mappedRoles()).toEqual(['api', 'new', 'other-region']);
-}, 60_000);
+});
 
 it.each<[string, Partial<CustomResourceEvent>]>([
   ['another stack', { StackId: stackId.replace('orders', 'other') }],
