@@ -44,12 +44,14 @@ const combined =
  */
 export const readExpression = (expression: string): Evaluate => {
   const tokens = [...tokensOf(expression)];
-  const take = (wanted?: string): string => {
-    const next = tokens.shift();
-    if (next !== undefined && (wanted === undefined || next === wanted)) return next;
+  const refuse = (): never => {
     throw new Error(
       `the expression ${expression} does not run here; use + - * /, brackets and FILL`,
     );
+  };
+  const take = (wanted?: string): string => {
+    const next = tokens.shift();
+    return next !== undefined && (wanted === undefined || next === wanted) ? next : refuse();
   };
   const fill = (): Evaluate => {
     take('(');
@@ -69,7 +71,7 @@ export const readExpression = (expression: string): Evaluate => {
     if (/^\d/.test(next)) return () => Number(next);
     if (next === 'FILL') return fill();
     if (/^[a-z]\w*$/.test(next)) return (datapointOf) => datapointOf(next);
-    return take(`one of a metric, not ${next}`) as never;
+    return refuse();
   };
   const chain = (part: () => Evaluate, signs: readonly string[]): Evaluate => {
     let value = part();
@@ -79,6 +81,5 @@ export const readExpression = (expression: string): Evaluate => {
   const product = (): Evaluate => chain(factor, ['*', '/']);
   const sum = (): Evaluate => chain(product, ['+', '-']);
   const whole = sum();
-  if (tokens.length > 0) take(`the end, not ${tokens[0]}`);
-  return whole;
+  return tokens.length > 0 ? refuse() : whole;
 };
