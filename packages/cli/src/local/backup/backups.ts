@@ -78,7 +78,7 @@ export interface Backups {
     region: string,
     request: RestoreRequest,
   ) => ReturnType<Backups['restoreJobs']['begin']>;
-  /** @throws {AwsError} for a vault with a lock, in the service's words */
+  /** @throws {AwsError} for a vault with a lock, or without that recovery point */
   readonly deletePoint: (region: string, vaultName: string, arn: string) => Promise<void>;
   /** Resolves when no job runs. */
   readonly stop: () => Promise<void>;
@@ -124,7 +124,7 @@ const copying = (deps: BackupDeps, points: RecoveryPoints, jobs: Backups['copyJo
   ((region, request) => {
     const { vaultName, recoveryPointArn, destinationArn, keptDays, roleArn } = request;
     const from = vaultNamed(deps.vaults(region), vaultName);
-    const source = points.named(region, recoveryPointArn);
+    const source = points.named(region, recoveryPointArn, vaultName);
     const [, toRegion = '', toName = ''] = vaultPattern.exec(destinationArn) ?? [];
     const to = vaultNamed(deps.vaults(toRegion), toName);
     const arn = newArn(toRegion);
@@ -187,7 +187,7 @@ export const createBackups = (deps: BackupDeps): Backups => {
     startCopy: copying(deps, points, copyJobs),
     startRestore: restoring(deps, points, restoreJobs),
     deletePoint: async (region, vaultName, arn) => {
-      points.named(region, arn);
+      points.named(region, arn, vaultName);
       if (vaultNamed(deps.vaults(region), vaultName).lock) {
         throw backupFailure(
           'InvalidRequestException',

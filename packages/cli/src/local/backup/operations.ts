@@ -157,21 +157,24 @@ export const operations = {
     describeVault(vaultNamed(vaults(region), vaultName), points.inVault(region, vaultName).length),
   ),
   ListRecoveryPointsByBackupVault: listing,
-  DescribeRecoveryPoint: checked(point, ({ points }, region, { recoveryPointArn }) =>
-    describePoint(points.named(region, recoveryPointArn)),
+  DescribeRecoveryPoint: checked(point, ({ points }, region, { recoveryPointArn, vaultName }) =>
+    describePoint(points.named(region, recoveryPointArn, vaultName)),
   ),
   DeleteRecoveryPoint: checked(point, (backups, region, { vaultName, recoveryPointArn }) =>
     backups.deletePoint(region, vaultName, recoveryPointArn),
   ),
-  GetRecoveryPointRestoreMetadata: checked(point, ({ points }, region, { recoveryPointArn }) => {
-    const { arn, vaultArn, resourceArn } = points.named(region, recoveryPointArn);
-    return {
-      BackupVaultArn: vaultArn,
-      RecoveryPointArn: arn,
-      RestoreMetadata: { cluster_id: nameInArn(resourceArn) },
-      ResourceType: 'Aurora DSQL',
-    };
-  }),
+  GetRecoveryPointRestoreMetadata: checked(
+    point,
+    ({ points }, region, { recoveryPointArn, vaultName }) => {
+      const { arn, vaultArn, resourceArn } = points.named(region, recoveryPointArn, vaultName);
+      return {
+        BackupVaultArn: vaultArn,
+        RecoveryPointArn: arn,
+        RestoreMetadata: { cluster_id: nameInArn(resourceArn) },
+        ResourceType: 'Aurora DSQL',
+      };
+    },
+  ),
 } as const satisfies Readonly<Record<string, Operation>>;
 
 /** The name of an operation of AWS Backup. */

@@ -29,8 +29,11 @@ export interface RecoveryPoints {
   readonly folderOf: (name: string) => string;
   readonly inVault: (region: string, vaultName: string) => readonly RecoveryPoint[];
   readonly all: () => readonly RecoveryPoint[];
-  /** @throws {AwsError} for an ARN that no recovery point of the Region has */
-  readonly named: (region: string, arn: string) => RecoveryPoint;
+  /**
+   * @param vaultName its vault; any unless given
+   * @throws {AwsError} for an ARN that no recovery point of the Region and the vault has
+   */
+  readonly named: (region: string, arn: string, vaultName?: string) => RecoveryPoint;
   readonly add: (point: RecoveryPoint) => Promise<void>;
   /** Removes a recovery point; the last one of a folder takes the data with it. */
   readonly remove: (arn: string) => Promise<void>;
@@ -62,8 +65,10 @@ export const createRecoveryPoints = (root: string): RecoveryPoints => {
     all: () => points,
     inVault: (region, vaultName) =>
       points.filter((one) => one.region === region && one.vaultName === vaultName),
-    named: (region, arn) => {
-      const found = points.find((one) => one.region === region && one.arn === arn);
+    named: (region, arn, vaultName) => {
+      const found = points
+        .filter((one) => one.vaultName === (vaultName ?? one.vaultName))
+        .find((one) => one.region === region && one.arn === arn);
       if (found) return found;
       throw backupFailure('ResourceNotFoundException', `There is no recovery point ${arn} here.`);
     },
