@@ -148,7 +148,7 @@ const playUntil = async (
   });
 };
 
-/** Whether every event is on a bus, and the row of each says so or is settled. */
+/** Whether every event that is due is on a bus. */
 const areEventsOut = ({ history, bus, machine }: World): boolean =>
   [...history.events.values()].every(
     ({ envelope, dueAt }) => dueAt > machine.scheduler.now() || bus.accepted.has(envelope.id),
