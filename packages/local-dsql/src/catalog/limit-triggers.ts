@@ -98,7 +98,7 @@ CREATE OR REPLACE FUNCTION sys.watch_table(relation oid) RETURNS void LANGUAGE p
 BEGIN
   UPDATE pg_attribute SET attstorage = 'e'
   WHERE attstorage = 'x' AND attnum > 0
-    AND (attrelid = relation OR attrelid IN (SELECT indexrelid FROM pg_index WHERE indrelid = relation));
+    AND attrelid = ANY (relation || ARRAY(SELECT indexrelid FROM pg_index WHERE indrelid = relation));
   IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = relation AND tgname = 'antipode_count') THEN RETURN; END IF;
   EXECUTE format('CREATE TRIGGER antipode_count AFTER INSERT OR UPDATE OR DELETE ON %s
                   FOR EACH ROW EXECUTE FUNCTION sys.count_write()', relation::regclass);
@@ -114,9 +114,11 @@ BEGIN
   IF (SELECT count(*) FROM pg_index WHERE indrelid = relation) > sys.limit_of('indexes_max') THEN
     PERFORM sys.exceeded(format('more than %s indexes per table are not allowed', sys.limit_of('indexes_max')));
   END IF;
-  IF EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum <= i.indnkeyatts
-             WHERE i.indrelid = relation AND a.atttypid IN ('bpchar'::regtype, 'varchar'::regtype) AND a.atttypmod > 4
-             GROUP BY i.indexrelid HAVING sum(a.atttypmod - 4) > sys.limit_of('declared_key_bytes_max')) THEN
+  IF EXISTS (SELECT FROM pg_index i, LATERAL (
+               SELECT sum(a.atttypmod - 4) AS bytes FROM pg_attribute a
+               WHERE a.attrelid = i.indexrelid AND a.attnum <= i.indnkeyatts
+                 AND a.atttypid IN ('bpchar'::regtype, 'varchar'::regtype) AND a.atttypmod > 4) declared
+             WHERE i.indrelid = relation AND declared.bytes > sys.limit_of('declared_key_bytes_max')) THEN
     PERFORM sys.exceeded(format('key size greater than %s bytes not supported', sys.limit_of('declared_key_bytes_max')));
   END IF;
 END $$;
@@ -126,19 +128,21 @@ CREATE OR REPLACE FUNCTION sys.is_own(namespace oid) RETURNS boolean LANGUAGE sq
 $$;
 
 CREATE OR REPLACE FUNCTION sys.relations(kind "char") RETURNS bigint LANGUAGE sql STABLE AS $$
-  SELECT count(*) FROM pg_class WHERE relkind = kind AND sys.is_own(relnamespace)
+  SELECT count(*) FROM pg_class
+  WHERE relkind = kind AND relnamespace = ANY (ARRAY(SELECT oid FROM pg_namespace WHERE sys.is_own(oid)))
 $$;
 
 CREATE OR REPLACE FUNCTION sys.after_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
+  -- By an array, PostgreSQL uses its catalog's indexes. A join would read the whole catalog.
+  changed oid[] := ARRAY(SELECT objid FROM pg_event_trigger_ddl_commands() WHERE classid = 'pg_class'::regclass);
   relation oid;
 BEGIN
   FOR relation IN
-    SELECT DISTINCT coalesce(i.indrelid, c.oid) FROM pg_event_trigger_ddl_commands() d
-    JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+    SELECT DISTINCT coalesce(i.indrelid, c.oid) FROM pg_class c
     LEFT JOIN pg_index i ON i.indexrelid = c.oid
-    WHERE c.relkind IN ('r', 'i') AND sys.is_own(c.relnamespace) LOOP
+    WHERE c.oid = ANY (changed) AND c.relkind IN ('r', 'i') AND sys.is_own(c.relnamespace) LOOP
     PERFORM sys.check_table(relation);
     PERFORM sys.watch_table(relation);
   END LOOP;

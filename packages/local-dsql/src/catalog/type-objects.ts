@@ -31,33 +31,33 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   stored CONSTANT oid[] := ${oids(storedTypes)};
   keyless CONSTANT oid[] := ${oids(keylessTypes)};
+  keyable CONSTANT oid[] := ${oids(storedTypes.filter((type) => !keylessTypes.includes(type)))};
+  -- By an array, PostgreSQL uses its catalog's indexes. A join would read the whole catalog.
+  changed oid[] := ARRAY(SELECT objid FROM pg_event_trigger_ddl_commands() WHERE classid = 'pg_class'::regclass);
   refused oid;
 BEGIN
-  SELECT sys.base_type(a.atttypid) INTO refused
-  FROM pg_event_trigger_ddl_commands() d
-  JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind IN ('r', 'i')
-  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-  WHERE sys.is_own(c.relnamespace) AND sys.base_type(a.atttypid) <> ALL (stored)
+  changed := ARRAY(SELECT oid FROM pg_class
+                   WHERE oid = ANY (changed) AND relkind IN ('r', 'i') AND sys.is_own(relnamespace));
+  IF changed = '{}' THEN RETURN; END IF;
+  -- The look-up of a base type takes long, so it is made for no type that is stored as it is.
+  SELECT sys.base_type(a.atttypid) INTO refused FROM pg_attribute a
+  WHERE a.attrelid = ANY (changed) AND a.attnum > 0 AND NOT a.attisdropped
+    AND a.atttypid <> ALL (stored) AND sys.base_type(a.atttypid) <> ALL (stored)
   LIMIT 1;
   IF refused IS NOT NULL THEN
     RAISE EXCEPTION 'datatype % not supported', format_type(refused, NULL) USING ERRCODE = '0A000';
   END IF;
   SELECT sys.base_type(a.atttypid) INTO refused
-  FROM pg_event_trigger_ddl_commands() d
-  JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind IN ('r', 'i')
-  JOIN pg_index i ON c.oid IN (i.indrelid, i.indexrelid)
-  JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum <= i.indnkeyatts
-  WHERE sys.is_own(c.relnamespace) AND sys.base_type(a.atttypid) = ANY (keyless)
+  FROM pg_attribute a JOIN pg_index i ON a.attrelid = i.indexrelid AND a.attnum <= i.indnkeyatts
+  WHERE (i.indrelid = ANY (changed) OR i.indexrelid = ANY (changed))
+    AND a.atttypid <> ALL (keyable) AND sys.base_type(a.atttypid) = ANY (keyless)
   LIMIT 1;
   IF refused IS NOT NULL THEN
     RAISE EXCEPTION 'datatype % is not supported in a key', format_type(refused, NULL) USING ERRCODE = '0A000';
   END IF;
   UPDATE pg_attribute SET atttypmod = ${defaultNumeric}
   WHERE atttypid = 'numeric'::regtype AND atttypmod = -1 AND attnum > 0 AND attgenerated = ''
-    AND attrelid IN (
-      SELECT c.oid FROM pg_event_trigger_ddl_commands() d
-      JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
-      WHERE c.relkind = 'r' AND sys.is_own(c.relnamespace));
+    AND attrelid = ANY (ARRAY(SELECT oid FROM pg_class WHERE oid = ANY (changed) AND relkind = 'r'));
 END $$;
 
 DO $$ BEGIN
