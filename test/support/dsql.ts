@@ -90,12 +90,15 @@ export const testServer = (): Postgres => existingPostgres(postgresUrl());
 /**
  * An empty database of the worker's PostgreSQL; `stop` removes it with the roles that were made in
  * it, for roles belong to the whole server and what one file makes, the next must not find.
+ *
+ * @param template a database that it becomes a copy of; nobody may be connected to it
  */
-export const testDatabase = async (): Promise<Postgres> => {
+export const testDatabase = async (template?: string): Promise<Postgres> => {
   const server = testServer();
   const database = `test_${randomBytes(6).toString('hex')}`;
   const rolesBefore = await withSuperuser(server, async (client) => {
-    await client.query(`CREATE DATABASE "${database}"`);
+    const copied = template === undefined ? '' : ` TEMPLATE "${template}"`;
+    await client.query(`CREATE DATABASE "${database}"${copied}`);
     return rolesOf(client);
   });
   const remove = (): Promise<void> =>

@@ -164,8 +164,6 @@ BEGIN
 END $$;
 
 DO $$ BEGIN
-  -- Temporary space of one query.
-  EXECUTE format('ALTER DATABASE %I SET temp_file_limit = %L', current_database(), '128MB');
   IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'sys.oversized'::regclass) THEN
     CREATE CONSTRAINT TRIGGER oversized AFTER INSERT ON sys.oversized DEFERRABLE INITIALLY DEFERRED
       FOR EACH ROW EXECUTE FUNCTION sys.fail_oversized();

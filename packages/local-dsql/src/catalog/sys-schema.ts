@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { clientConfig, type Postgres } from '../postgres/postgres.ts';
 import { onlyEncoding, settable } from '../statements/rules/session-settings.ts';
@@ -11,11 +12,10 @@ import { typeObjects } from './type-objects.ts';
 const preparationLock = 4_115_726_009;
 
 /**
- * Objects that DSQL has and PostgreSQL has not: the role `admin`, which may do much and is no
- * superuser, and the schema `sys`. Its functions run the statements that PostgreSQL's grammar does
- * not know.
+ * The role `admin`, which may do much and is no superuser, and the settings of the database. They
+ * are PostgreSQL's own notes about a database, so a copy of the database does not have them.
  */
-const systemObjects = `
+const databaseSettings = `
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'admin') THEN
     CREATE ROLE admin LOGIN CREATEROLE;
@@ -28,7 +28,16 @@ DO $$ BEGIN
   -- Settings that DSQL has besides PostgreSQL's; nothing depends on them here.
   EXECUTE format('ALTER DATABASE %I SET dsql.enable_batched_nestloop = %L', current_database(), 'on');
   EXECUTE format('ALTER DATABASE %I SET dsql.disable_sync_create_index = %L', current_database(), 'on');
+  -- Temporary space of one query.
+  EXECUTE format('ALTER DATABASE %I SET temp_file_limit = %L', current_database(), '128MB');
 END $$;
+`;
+
+/**
+ * Objects that DSQL has and PostgreSQL has not, in the schema `sys`. Its functions run the
+ * statements that PostgreSQL's grammar does not know.
+ */
+const systemObjects = `
 -- An update of this view sets the parameters of the session.
 REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC;
 ALTER SCHEMA public OWNER TO admin;
@@ -123,6 +132,38 @@ BEGIN
 END $$;
 `;
 
+const objects = [
+  systemObjects,
+  jobObjects,
+  catalogObjects,
+  inspectionObjects,
+  limitTriggers,
+  typeObjects,
+  conflictFunctions,
+].join('');
+
+const objectsVersion = createHash('sha256').update(objects).digest('hex');
+
+/** An older version that prepares the database makes this function and its row again. */
+const written = `SELECT xmin FROM pg_catalog.pg_proc WHERE oid = 'sys.limit_of(text)'::regprocedure`;
+
+/** `emptyDatabase` empties this table too. */
+const markPrepared = `
+CREATE TABLE IF NOT EXISTS sys.preparation (version text NOT NULL, written xid NOT NULL);
+TRUNCATE sys.preparation;
+INSERT INTO sys.preparation VALUES ('${objectsVersion}', (${written}));`;
+
+/** Whether the objects of this version are there: the other Region's endpoint has made them. */
+const isPrepared = async (client: pg.Client): Promise<boolean> => {
+  const table = await client.query("SELECT WHERE to_regclass('sys.preparation') IS NOT NULL");
+  if (table.rowCount === 0) return false;
+  const { rowCount } = await client.query(
+    `SELECT FROM sys.preparation WHERE version = $1 AND written = (${written})`,
+    [objectsVersion],
+  );
+  return rowCount === 1;
+};
+
 /** Prepares a PostgreSQL database so that it looks like DSQL's. Safe to repeat. */
 export const prepareDatabase = async (postgres: Postgres): Promise<void> => {
   const client = new pg.Client(clientConfig(postgres));
@@ -131,17 +172,8 @@ export const prepareDatabase = async (postgres: Postgres): Promise<void> => {
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [preparationLock]);
-    await client.query(
-      [
-        systemObjects,
-        jobObjects,
-        catalogObjects,
-        inspectionObjects,
-        limitTriggers,
-        typeObjects,
-        conflictFunctions,
-      ].join(''),
-    );
+    const missing = (await isPrepared(client)) ? '' : objects + markPrepared;
+    await client.query(databaseSettings + missing);
   } finally {
     await client.end();
   }
