@@ -91,6 +91,14 @@ describe('a planted bug', () => {
     },
   );
 
+  test('is found by the promise that it breaks, and not because its retries are broken', async () => {
+    const report = await findBug(
+      bankScenario,
+      named('a retry after an unknown outcome has another key'),
+    );
+    expect(report.oracle).toBe('effect at most once');
+  });
+
   test('is told by a short story', async () => {
     const bug = named('a conflict at COMMIT is taken for a success');
     const shrunk = await shrink(bankScenario, 1, bug.plant, 60);

@@ -28,16 +28,23 @@ const losing = (table: string): Substitutions => {
   };
 };
 
-/** Runs the work again under a new key when nobody knows whether it has committed. */
+/**
+ * Runs the work again under a new key when nobody knows whether it has committed. All other retries
+ * are as they should be, so that nothing but the key is found.
+ */
 const retryingAnew: Substitutions = {
-  retrier: () => ({ run: (attempt) => attempt(1) }),
+  retrier: (real) => ({
+    run: (attempt, deadline, options) => real.run(attempt, deadline, { ...options, keyed: false }),
+  }),
   unitOfWork: (real, { ids }) => ({
     execute: async ({ once, ...work }) => {
-      try {
-        return await real.execute({ ...work, once } as never);
-      } catch (error) {
-        if (!(error instanceof OutcomeUnknown) || once.kind !== 'command') throw error;
-        return real.execute({ ...work, once: { ...once, key: ids.uuid() } } as never);
+      for (let key = once.kind === 'command' ? once.key : ''; ; key = ids.uuid()) {
+        try {
+          const same = once.kind === 'command' ? { ...once, key } : once;
+          return await real.execute({ ...work, once: same } as never);
+        } catch (error) {
+          if (!(error instanceof OutcomeUnknown) || once.kind !== 'command') throw error;
+        }
       }
     },
   }),
