@@ -122,7 +122,7 @@ check_parameters() {
 
 prepare
 check_parameters
-trap report_stop EXIT
+tell_of_stops
 begin "account"
 read_account
 done_with

@@ -167,7 +167,7 @@ left() {
 
 prepare
 suffix=$(parameter ClusterNameSuffix)
-trap report_stop EXIT
+tell_of_stops
 begin "account"
 read_account
 done_with

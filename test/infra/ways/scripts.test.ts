@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeDeployment } from '../../../infra/cloudformation/deployment-folder.ts';
@@ -57,6 +57,8 @@ describe('a dry run', () => {
   });
 });
 
+const owner = ['--parameter', 'Owner=team'];
+
 /** Runs a script against an aws command that answers as the cases of a shell say. */
 const runAgainst = (cases: string, script: string, ...args: readonly string[]) => {
   const bin = join(folder, 'bin');
@@ -66,11 +68,11 @@ const runAgainst = (cases: string, script: string, ...args: readonly string[]) =
   const text = `#!/usr/bin/env bash\ncase "$*" in\n${answers}\n*head-bucket*) exit 254 ;;\nesac\n`;
   writeFileSync(join(bin, 'aws'), text, { mode: 0o755 });
   const env = { ...childEnvironment(), PATH: `${bin}:/usr/bin:/bin`, POLL_SECONDS: '0' };
-  const { status, stdout } = spawnSync(
-    'bash',
-    ['-c', `./${script} "$@" 2>&1`, script, '--yes', ...args],
-    { cwd: folder, env, encoding: 'utf8', input: '', timeout: 20_000 },
-  );
+  // A group of processes of its own, as a terminal gives to a command.
+  const command = `exec setsid --wait bash ./${script} "$@" 2>&1`;
+  const { status, stdout } = spawnSync('bash', ['-c', command, script, '--yes', ...args], {
+    ...{ cwd: folder, env, encoding: 'utf8', input: '', timeout: 20_000 },
+  });
   return { status, output: stdout };
 };
 
@@ -112,6 +114,17 @@ describe('a script whose questions are refused', () => {
     );
     expect(status, output).toBe(1);
     expect(output).toContain('FAIL  us-east-1 functions of antipode-booking-primary: Acc');
+  });
+});
+
+describe('a script that Ctrl-C ends', () => {
+  it('says where it has stopped while it waits for a stack', () => {
+    // The first look at the stack is the one that presses the keys.
+    const cases = `*head-bucket*) ;;
+      *describe-stacks*) kill -INT 0; sleep 5 ;;`;
+    const { output } = runAgainst(cases, 'deploy.sh');
+    expect(output).toContain('Stopped at: stack antipode-booking-data-primary in us-east-1');
+    expect(output).toContain('with the same command: ./deploy.sh --yes');
   });
 });
 
