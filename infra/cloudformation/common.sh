@@ -192,6 +192,8 @@ confirm() {
 prepare() {
   local set one count
   [ -n "$templates" ] || templates=$here
+  # Commands take a name that begins with a dash for an option.
+  case $templates in -*) templates=./$templates ;; esac
   [ -f "$templates/service.txt" ] ||
     fail "$templates has no service.txt: run npm run build:cloudformation, and give its folder by --templates"
   if [ -z "$yes$dry_run" ] && [ ! -t 0 ]; then

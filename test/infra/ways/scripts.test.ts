@@ -129,6 +129,12 @@ describe('a script that Ctrl-C ends', () => {
 });
 
 describe('a script', () => {
+  it('takes a folder whose name begins with a dash', () => {
+    symlinkSync('.', join(folder, '-t'));
+    const { status, output } = run('deploy.sh', '--dry-run', '--templates', '-t', ...owner);
+    expect(status, output).toBe(0);
+  });
+
   it('finds its own folder where CDPATH is set', () => {
     const path = join(folder, 'deploy.sh').slice(1);
     const env = { ...childEnvironment(), PATH: '/usr/bin:/bin', CDPATH: '.' };
