@@ -88,8 +88,8 @@ const rowsWith = ({ name, columns, key }: TableShape, keys: readonly TextRow[]):
   );
 
 /**
- * Answers a row for each that it has written. A row that has the key or a unique value of one stays,
- * and a sequence goes on as it is.
+ * Answers a row for each that it has written. A row that has the key or a unique value of one
+ * stays, and a sequence goes on as it is.
  */
 const inserting = ({ name, columns }: TableShape, rows: readonly TextRow[]): Statement<Read> =>
   statement<Read>(
