@@ -13,8 +13,7 @@ import type {
 } from '../../src/testing/contracts/idempotency/command-records.ts';
 import type { IdempotencyStoreSubject } from '../../src/testing/contracts/idempotency/store-trial.ts';
 import { dsqlCounters, counterSchema as schema } from './counter.ts';
-import { counterValue, migrateCounters } from './counter-database.ts';
-import { testDsql } from './dsql.ts';
+import { counterValue, testCounters } from './counter-database.ts';
 import { migrate, newRetrier, poolOf, unitOfWorkOn } from './dsql-adapter.ts';
 import { advanceRecords } from './record-clock.ts';
 
@@ -50,7 +49,7 @@ export type DsqlRecords = {
 
 /** A store and the records of units of work on a DSQL of their own, from both Regions. */
 export const startDsqlRecords = async (): Promise<DsqlRecords> => {
-  const dsql = await testDsql();
+  const dsql = await testCounters();
   const superuser = await dsql.superuserConnection();
   const primary = poolOf(dsql, { size: 4 });
   const secondary = poolOf(dsql, { size: 4, at: dsql.peer });
@@ -59,7 +58,6 @@ export const startDsqlRecords = async (): Promise<DsqlRecords> => {
     poolOf(dsql, index % 2 === 0 ? {} : { at: dsql.peer }),
   );
   await Promise.all(processes.map((pool) => pool.warmUp()));
-  await migrateCounters(primary);
   await migrate(primary, otherSchema, frameworkMigrations(otherSchema));
   const advance = (ms: number): Promise<void> => advanceRecords(superuser, schema, ms);
   return {

@@ -67,7 +67,8 @@ const connectSuperuser = async (postgres: Postgres): Promise<pg.Client> => {
   return client;
 };
 
-const withSuperuser = async <T>(
+/** Runs some work as superuser, past every endpoint. */
+export const withSuperuser = async <T>(
   postgres: Postgres,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> => {
@@ -160,17 +161,12 @@ const startEndpoints = (
   );
 
 /**
- * Starts a local DSQL cluster for one test file, over an empty database of the worker's PostgreSQL.
+ * Starts a local DSQL cluster over a database; `stop` stops that too.
  *
  * @param jobMs milliseconds that an asynchronous job takes; most tests are not about what is built
  * behind its statement
- * @example
- * let dsql: TestDsql;
- * beforeAll(async () => { dsql = await testDsql(); });
- * afterAll(() => dsql.stop());
  */
-export const testDsql = async (jobMs = 0): Promise<TestDsql> => {
-  const postgres = await testDatabase();
+export const startTestDsql = async (postgres: Postgres, jobMs = 0): Promise<TestDsql> => {
   const { ca, cert, key } = createLocalCertificate(regions);
   const [primary, peer] = (await startEndpoints(postgres, { cert, key }, jobMs)) as [
     DsqlEndpoint & TestEndpoint,
@@ -195,3 +191,15 @@ export const testDsql = async (jobMs = 0): Promise<TestDsql> => {
     },
   };
 };
+
+/**
+ * Starts a local DSQL cluster for one test file, over an empty database of the worker's PostgreSQL.
+ *
+ * @param jobMs milliseconds that an asynchronous job takes
+ * @example
+ * let dsql: TestDsql;
+ * beforeAll(async () => { dsql = await testDsql(); });
+ * afterAll(() => dsql.stop());
+ */
+export const testDsql = async (jobMs = 0): Promise<TestDsql> =>
+  startTestDsql(await testDatabase(), jobMs);

@@ -19,8 +19,8 @@ import {
   counterSchema as schema,
   setTo,
 } from '../../support/counter.ts';
-import { counterValue, migrateCounters } from '../../support/counter-database.ts';
-import { type TestDsql, testDsql } from '../../support/dsql.ts';
+import { counterValue, testCounters } from '../../support/counter-database.ts';
+import type { TestDsql } from '../../support/dsql.ts';
 import { newRetrier, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
 import { countFlights, type FlightCounter } from '../../support/flight-counter.ts';
 import { lambdaContext } from '../../support/lambda.ts';
@@ -34,11 +34,10 @@ let wire: FlightCounter;
 let counted: ConnectionPool;
 
 beforeAll(async () => {
-  dsql = await testDsql();
+  dsql = await testCounters();
   superuser = await dsql.superuserConnection();
   primary = poolOf(dsql, { size: 4 });
   secondary = poolOf(dsql, { size: 4, at: dsql.peer });
-  await migrateCounters(primary);
   wire = await countFlights(dsql.port);
   const at = { ...dsql, port: wire.port, endpoint: `localhost:${wire.port}` };
   counted = poolOf(dsql, { at });

@@ -9,8 +9,8 @@ import {
   statement,
 } from '../../../../src/adapters/dsql/index.ts';
 import { addTo, counterSchema, counterWork, dsqlCounters } from '../../../support/counter.ts';
-import { migrateCounters } from '../../../support/counter-database.ts';
-import { type TestDsql, testDsql } from '../../../support/dsql.ts';
+import { testCounters } from '../../../support/counter-database.ts';
+import type { TestDsql } from '../../../support/dsql.ts';
 import { migrate, poolOf, unitOfWorkOn } from '../../../support/dsql-adapter.ts';
 import { countFlights, type FlightCounter } from '../../../support/flight-counter.ts';
 
@@ -24,11 +24,10 @@ let connections: ConnectionPool;
 let db: Kysely<Tables>;
 
 beforeAll(async () => {
-  dsql = await testDsql();
+  dsql = await testCounters();
   const direct = poolOf(dsql);
   const ddl = 'CREATE TABLE IF NOT EXISTS limits.notes (id text PRIMARY KEY)';
   await migrate(direct, 'limits', [{ id: 'notes', ddl }]);
-  await migrateCounters(direct);
   await direct.close();
 });
 

@@ -23,8 +23,8 @@ import {
 } from '../../../../src/adapters/dsql/index.ts';
 import { accept } from '../../../../src/domain/kernel/index.ts';
 import { counterSchema, counterWork, setTo } from '../../../support/counter.ts';
-import { migrateCounters } from '../../../support/counter-database.ts';
-import { type TestDsql, testDsql } from '../../../support/dsql.ts';
+import { testCounters } from '../../../support/counter-database.ts';
+import type { TestDsql } from '../../../support/dsql.ts';
 import { migrate, poolOf, transactionsOn, unitOfWorkOn } from '../../../support/dsql-adapter.ts';
 
 type Person = {
@@ -68,9 +68,8 @@ const foreignInsert = (personId: string) =>
     .values({ personId, firstName: 'Fay' });
 
 beforeAll(async () => {
-  dsql = await testDsql();
+  dsql = await testCounters();
   connections = poolOf(dsql);
-  await migrateCounters(connections);
   await migrate(connections, 'plugged', [
     {
       id: 'people',

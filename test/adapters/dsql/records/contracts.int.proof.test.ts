@@ -5,9 +5,9 @@ import { expiredRecordsContract } from '../../../contracts/expired-records.ts';
 import { refusesWrong } from '../../../contracts/suite.ts';
 import { wrongExpiredRecords } from '../../../contracts/wrong/expired-records.ts';
 import { wrongUnitsOfWork } from '../../../contracts/wrong/unit-of-work.ts';
-import { migrateCounters } from '../../../support/counter-database.ts';
+import { testCounters } from '../../../support/counter-database.ts';
 import { dsqlCounterSubject } from '../../../support/counter-subject.ts';
-import { type TestDsql, testDsql } from '../../../support/dsql.ts';
+import type { TestDsql } from '../../../support/dsql.ts';
 import { poolOf } from '../../../support/dsql-adapter.ts';
 import { dsqlExpiredRecordsSubject } from '../../../support/dsql-expired-records.ts';
 
@@ -18,14 +18,13 @@ let secondary: ConnectionPool;
 let processes: readonly ConnectionPool[];
 
 beforeAll(async () => {
-  dsql = await testDsql();
+  dsql = await testCounters();
   primary = poolOf(dsql, { size: 4 });
   secondary = poolOf(dsql, { size: 4, at: dsql.peer });
   processes = Array.from({ length: 4 }, (_, index) =>
     poolOf(dsql, index % 2 === 0 ? {} : { at: dsql.peer }),
   );
   await Promise.all(processes.map((pool) => pool.warmUp()));
-  await migrateCounters(primary);
 });
 
 afterAll(async () => {

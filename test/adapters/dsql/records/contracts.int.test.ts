@@ -5,9 +5,9 @@ import { expiredRecordsContract } from '../../../contracts/expired-records.ts';
 import { describeSuite, refusesWrong } from '../../../contracts/suite.ts';
 import { type TransactionsSubject, transactionsContract } from '../../../contracts/transactions.ts';
 import { wrongTransactions } from '../../../contracts/wrong/transactions.ts';
-import { migrateCounters } from '../../../support/counter-database.ts';
+import { testCounters } from '../../../support/counter-database.ts';
 import { dsqlCounterSubject } from '../../../support/counter-subject.ts';
-import { type TestDsql, testDsql } from '../../../support/dsql.ts';
+import type { TestDsql } from '../../../support/dsql.ts';
 import { poolOf, transactionsOn } from '../../../support/dsql-adapter.ts';
 import { dsqlExpiredRecordsSubject } from '../../../support/dsql-expired-records.ts';
 
@@ -22,7 +22,7 @@ let plain: ConnectionPool;
 let processes: readonly ConnectionPool[];
 
 beforeAll(async () => {
-  dsql = await testDsql();
+  dsql = await testCounters();
   primary = poolOf(dsql, { size: 4 });
   secondary = poolOf(dsql, { size: 4, at: dsql.peer });
   serial = poolOf(dsql, { serial: true });
@@ -31,7 +31,6 @@ beforeAll(async () => {
     poolOf(dsql, index % 2 === 0 ? {} : { at: dsql.peer }),
   );
   await Promise.all(processes.map((pool) => pool.warmUp()));
-  await migrateCounters(primary);
 });
 
 afterAll(async () => {

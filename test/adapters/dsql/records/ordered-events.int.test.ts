@@ -25,8 +25,8 @@ import {
 import { describeSuite, refusesWrong } from '../../../contracts/suite.ts';
 import { wrongOrderedEvents } from '../../../contracts/wrong/ordered-events.ts';
 import { dsqlCounters, counterSchema as schema } from '../../../support/counter.ts';
-import { counterValue, migrateCounters } from '../../../support/counter-database.ts';
-import { type TestDsql, testDsql } from '../../../support/dsql.ts';
+import { counterValue, testCounters } from '../../../support/counter-database.ts';
+import type { TestDsql } from '../../../support/dsql.ts';
 import { newRetrier, poolOf } from '../../../support/dsql-adapter.ts';
 import { countFlights, type FlightCounter } from '../../../support/flight-counter.ts';
 import { advanceRecords } from '../../../support/record-clock.ts';
@@ -42,12 +42,11 @@ let wire: FlightCounter;
 let counted: ConnectionPool;
 
 beforeAll(async () => {
-  dsql = await testDsql();
+  dsql = await testCounters();
   superuser = await dsql.superuserConnection();
   primary = poolOf(dsql, { size: 4 });
   secondary = poolOf(dsql, { size: 4, at: dsql.peer });
   serial = poolOf(dsql, { serial: true });
-  await migrateCounters(primary);
   wire = await countFlights(dsql.port);
   counted = poolOf(dsql, {
     at: { ...dsql, port: wire.port, endpoint: `localhost:${wire.port}` },

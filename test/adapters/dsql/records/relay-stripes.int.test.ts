@@ -11,8 +11,8 @@ import {
 import { stepsAtOnceMax } from '../../../../src/domain/kernel/outbox/in-turns.ts';
 import { outboxWindows, shards } from '../../../../src/testing/contracts/outbox/outbox-subject.ts';
 import { anEvent, counterSchema as schema } from '../../../support/counter.ts';
-import { migrateCounters } from '../../../support/counter-database.ts';
-import { type TestDsql, testDsql } from '../../../support/dsql.ts';
+import { testCounters } from '../../../support/counter-database.ts';
+import type { TestDsql } from '../../../support/dsql.ts';
 import { poolOf } from '../../../support/dsql-adapter.ts';
 import { dsqlOutboxSubject } from '../../../support/dsql-outbox.ts';
 
@@ -42,7 +42,7 @@ const openAll = async (pool: ConnectionPool): Promise<void> => {
 };
 
 beforeAll(async () => {
-  dsql = await testDsql();
+  dsql = await testCounters();
   superuser = await dsql.superuserConnection();
   // A parallel worker does not start without a text search configuration, and DSQL has none.
   await superuser.query('SET max_parallel_workers_per_gather = 0');
@@ -51,7 +51,6 @@ beforeAll(async () => {
   );
   // One pool after the other: a busy machine is slow to open 32 connections at once.
   for (const one of pools) await openAll(one);
-  await migrateCounters(pools[0] as ConnectionPool);
 });
 
 afterAll(async () => {

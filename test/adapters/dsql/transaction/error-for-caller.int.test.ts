@@ -20,8 +20,8 @@ import {
   dsqlCounters,
   setTo,
 } from '../../../support/counter.ts';
-import { migrateCounters } from '../../../support/counter-database.ts';
-import { type TestDsql, testDsql } from '../../../support/dsql.ts';
+import { testCounters } from '../../../support/counter-database.ts';
+import type { TestDsql } from '../../../support/dsql.ts';
 import { poolOf, transactionsOn, unitOfWorkOn } from '../../../support/dsql-adapter.ts';
 
 type Tables = { readonly 'counting.counters': { readonly name: string; readonly value: string } };
@@ -32,9 +32,8 @@ let transactions: Transactions;
 let db: Kysely<Tables>;
 
 beforeAll(async () => {
-  dsql = await testDsql();
+  dsql = await testCounters();
   connections = poolOf(dsql);
-  await migrateCounters(connections);
   transactions = transactionsOn(connections);
   db = new Kysely<Tables>({ dialect: new DsqlDialect({ connections }) });
 });

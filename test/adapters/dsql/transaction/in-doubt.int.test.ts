@@ -7,8 +7,8 @@ import {
   counterSchema as schema,
   setTo,
 } from '../../../support/counter.ts';
-import { counterValue, migrateCounters } from '../../../support/counter-database.ts';
-import { type TestDsql, testDsql } from '../../../support/dsql.ts';
+import { counterValue, testCounters } from '../../../support/counter-database.ts';
+import type { TestDsql } from '../../../support/dsql.ts';
 import { poolOf, unitOfWorkOn } from '../../../support/dsql-adapter.ts';
 import { faultyConnections } from '../../../support/faulty-connection.ts';
 
@@ -16,9 +16,8 @@ let dsql: TestDsql;
 let direct: ConnectionPool;
 
 beforeAll(async () => {
-  dsql = await testDsql();
+  dsql = await testCounters();
   direct = poolOf(dsql);
-  await migrateCounters(direct);
 });
 
 afterAll(async () => {

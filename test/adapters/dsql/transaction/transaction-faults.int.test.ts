@@ -15,8 +15,8 @@ import {
   dsqlCounters,
   counterSchema as schema,
 } from '../../../support/counter.ts';
-import { counterValue, migrateCounters } from '../../../support/counter-database.ts';
-import { type TestDsql, testDsql } from '../../../support/dsql.ts';
+import { counterValue, testCounters } from '../../../support/counter-database.ts';
+import type { TestDsql } from '../../../support/dsql.ts';
 import { poolOf, transactionsOn, unitOfWorkOn } from '../../../support/dsql-adapter.ts';
 import { type FlightFault, faultyPool, flightFaults } from '../../../support/faulty-connection.ts';
 import { always, manualClock } from '../../../support/runtime-ports.ts';
@@ -25,9 +25,8 @@ let dsql: TestDsql;
 let direct: ConnectionPool;
 
 beforeAll(async () => {
-  dsql = await testDsql();
+  dsql = await testCounters();
   direct = poolOf(dsql);
-  await migrateCounters(direct);
 });
 
 afterAll(async () => {

@@ -15,9 +15,9 @@ import {
   counterSchema as schema,
   setTo,
 } from '../../../support/counter.ts';
-import { counterValue, migrateCounters } from '../../../support/counter-database.ts';
+import { counterValue, testCounters } from '../../../support/counter-database.ts';
 import { beforeCommit } from '../../../support/counter-subject.ts';
-import { type TestDsql, testDsql } from '../../../support/dsql.ts';
+import type { TestDsql } from '../../../support/dsql.ts';
 import { poolOf, unitOfWorkOn } from '../../../support/dsql-adapter.ts';
 import { countFlights, type FlightCounter } from '../../../support/flight-counter.ts';
 
@@ -27,9 +27,8 @@ let direct: ConnectionPool;
 let connections: ConnectionPool;
 
 beforeAll(async () => {
-  dsql = await testDsql();
+  dsql = await testCounters();
   direct = poolOf(dsql);
-  await migrateCounters(direct);
   wire = await countFlights(dsql.port);
   const at = { ...dsql, port: wire.port, endpoint: `localhost:${wire.port}` };
   connections = poolOf(dsql, { at });

@@ -6,8 +6,8 @@ import {
   type OutboxInspection,
 } from '../../../../../src/adapters/dsql/records/outbox/outbox-inspection.ts';
 import { counterSchema as schema } from '../../../../support/counter.ts';
-import { migrateCounters } from '../../../../support/counter-database.ts';
-import { type TestDsql, testDsql } from '../../../../support/dsql.ts';
+import { testCounters } from '../../../../support/counter-database.ts';
+import type { TestDsql } from '../../../../support/dsql.ts';
 import { poolOf } from '../../../../support/dsql-adapter.ts';
 import { emptyOutbox } from '../../../../support/dsql-outbox.ts';
 
@@ -17,10 +17,9 @@ let pool: ConnectionPool;
 let inspection: OutboxInspection;
 
 beforeAll(async () => {
-  dsql = await testDsql();
+  dsql = await testCounters();
   superuser = await dsql.superuserConnection();
   pool = poolOf(dsql, { size: 2 });
-  await migrateCounters(pool);
   inspection = createOutboxInspection(pool, { schema });
 });
 

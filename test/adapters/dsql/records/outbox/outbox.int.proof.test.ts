@@ -5,8 +5,8 @@ import { outboxContract } from '../../../../../src/testing/contracts/outbox/outb
 import { describeSuite, refusesWrong } from '../../../../contracts/suite.ts';
 import { wrongOutboxes } from '../../../../contracts/wrong/outbox.ts';
 import { counterSchema as schema } from '../../../../support/counter.ts';
-import { migrateCounters } from '../../../../support/counter-database.ts';
-import { type TestDsql, testDsql } from '../../../../support/dsql.ts';
+import { testCounters } from '../../../../support/counter-database.ts';
+import type { TestDsql } from '../../../../support/dsql.ts';
 import { newRetrier, poolOf } from '../../../../support/dsql-adapter.ts';
 import { dsqlOutboxSubject } from '../../../../support/dsql-outbox.ts';
 
@@ -22,14 +22,13 @@ const role = 'counting_app';
 let ofRole: readonly ConnectionPool[];
 
 beforeAll(async () => {
-  dsql = await testDsql();
+  dsql = await testCounters();
   superuser = await dsql.superuserConnection();
   pool = poolOf(dsql, { size: 4 });
   processes = Array.from({ length: 8 }, (_, index) =>
     poolOf(dsql, index % 2 === 0 ? {} : { at: dsql.peer }),
   );
   await Promise.all(processes.map((one) => one.warmUp()));
-  await migrateCounters(pool);
   serial = poolOf(dsql, { serial: true });
   const grant = { role, schema, iamRoleArns: [dsql.principalArn] };
   await grantDatabaseRole(pool, newRetrier(), grant, Date.now() + 20_000);

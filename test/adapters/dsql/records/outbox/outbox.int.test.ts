@@ -24,9 +24,9 @@ import { briefOutboxCases } from '../../../../contracts/outbox-brief.ts';
 import { outboxModelCheck } from '../../../../contracts/outbox-model.ts';
 import { casesNamed, describeSuite } from '../../../../contracts/suite.ts';
 import { counterSchema as schema } from '../../../../support/counter.ts';
-import { migrateCounters } from '../../../../support/counter-database.ts';
+import { testCounters } from '../../../../support/counter-database.ts';
 import { refusing, refusingDeletionsOver } from '../../../../support/deletion-limit.ts';
-import { type TestDsql, testDsql } from '../../../../support/dsql.ts';
+import type { TestDsql } from '../../../../support/dsql.ts';
 import { poolOf } from '../../../../support/dsql-adapter.ts';
 import { advanceOutbox, dsqlOutboxSubject, emptyOutbox } from '../../../../support/dsql-outbox.ts';
 import { faultyPool } from '../../../../support/faulty-connection.ts';
@@ -42,7 +42,7 @@ let strict: ConnectionPool;
 let processes: readonly ConnectionPool[];
 
 beforeAll(async () => {
-  dsql = await testDsql();
+  dsql = await testCounters();
   superuser = await dsql.superuserConnection();
   pool = poolOf(dsql, { size: 4 });
   serial = poolOf(dsql, { serial: true });
@@ -51,7 +51,6 @@ beforeAll(async () => {
     poolOf(dsql, index % 2 === 0 ? {} : { at: dsql.peer }),
   );
   await Promise.all(processes.map((one) => one.warmUp()));
-  await migrateCounters(pool);
 });
 
 afterAll(async () => {
