@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
-import { type FaultName, faultNames, simulate } from '../../../src/testing/simulation/index.ts';
+import { simulate } from '../../../src/testing/simulation/index.ts';
 import { plantedBugs } from '../planted/index.ts';
+import { readOptions } from './options.ts';
 import { type BugReport, type SeedReport, seedJobs } from './plan.ts';
 import { loadScenario } from './scenarios.ts';
 import { shrink } from './shrink.ts';
@@ -15,46 +15,24 @@ const toldMax = 3;
 /** Lines of a story that are shown without `--trace`. */
 const storyLinesMax = 40;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string' },
-    first: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-    scenario: { type: 'string', default: 'bank' },
-    commands: { type: 'string' },
-    faults: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    shrink: { type: 'boolean', default: false },
-    planted: { type: 'boolean', default: false },
-  },
-});
-
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const numberOf = (name: string, text: string): number => {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new Error(`Give --${name} a whole number, not ${text}`);
-};
-
-const faultsOf = (text: string): readonly FaultName[] => {
-  const names = text === 'none' ? [] : text.split(',').map((name) => name.trim());
-  for (const name of names) {
-    if (faultNames.includes(name as FaultName)) continue;
-    throw new Error(`There is no fault ${name}: choose of ${faultNames.join(', ')}`);
+const options = (() => {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(2);
   }
-  return names as FaultName[];
-};
+})();
+const { faults, commands } = options;
 
-const faults = values.faults === undefined ? undefined : faultsOf(values.faults);
-const commands = values.commands === undefined ? undefined : numberOf('commands', values.commands);
-
-const scenario = await loadScenario(values.scenario);
+const scenario = await loadScenario(options.scenario);
 
 /** The options that repeat this run, before those of its seed. */
-const repeated = `npm run sim -- ${values.scenario === 'bank' ? '' : `--scenario ${values.scenario} `}`;
+const repeated = `npm run sim -- ${options.scenario === 'bank' ? '' : `--scenario ${options.scenario} `}`;
 
 const showViolations = ({ seed, violations }: Pick<SeedReport, 'seed' | 'violations'>): void => {
   print(`Seed ${seed} breaks ${violations.length} promises:`);
@@ -75,8 +53,8 @@ const playOne = async (seed: number): Promise<void> => {
     ...(faults === undefined ? {} : { faults }),
     ...(commands === undefined ? {} : { commandCount: commands }),
   });
-  const lines = values.trace ? result.story : result.story.slice(-storyLinesMax);
-  if (values.trace || result.violations.length > 0) for (const line of lines) print(line);
+  const lines = options.trace ? result.story : result.story.slice(-storyLinesMax);
+  if (options.trace || result.violations.length > 0) for (const line of lines) print(line);
   print(
     `Seed ${seed}: hash ${result.hash}, ${result.turns} turns, ${result.commits} commits, ${result.faultCount} faults (${[...result.faults.keys()].join(', ')})`,
   );
@@ -114,7 +92,7 @@ const playSeeds = async (first: number, count: number): Promise<Counts> => {
   let told = 0;
   const startedAt = performance.now();
   await runJobs(
-    seedJobs(first, count, { commands, faults, scenario: values.scenario }),
+    seedJobs(first, count, { commands, faults, scenario: options.scenario }),
     (message) => {
       if (message.kind !== 'seed') return;
       reports.push(message.report);
@@ -159,13 +137,13 @@ const nothing: Counts = { passed: 0, failed: 0 };
 
 /** Plays what the options ask for. */
 const playAll = async (): Promise<void> => {
-  const count = values.seeds === undefined ? seedsDefault : numberOf('seeds', values.seeds);
-  const playsSeeds = !values.planted || values.seeds !== undefined;
-  const seeds = playsSeeds ? await playSeeds(numberOf('first', values.first), count) : nothing;
-  const bugs = values.planted ? await findPlanted() : nothing;
+  const { first, planted, seeds: count } = options;
+  const playsSeeds = !planted || count !== undefined;
+  const seeds = playsSeeds ? await playSeeds(first, count ?? seedsDefault) : nothing;
+  const bugs = planted ? await findPlanted() : nothing;
   countTests(seeds.passed + bugs.passed, seeds.failed + bugs.failed);
 };
 
-if (values.seed === undefined) await playAll();
-else if (values.shrink) await showShrunk(numberOf('seed', values.seed));
-else await playOne(numberOf('seed', values.seed));
+if (options.seed === undefined) await playAll();
+else if (options.shrink) await showShrunk(options.seed);
+else await playOne(options.seed);
