@@ -1,6 +1,6 @@
 import { chunksOf } from '../service/chunks.ts';
 import type { FoundService } from '../service/find-service.ts';
-import { loadLambda, loadSqs } from '../service/sdk.ts';
+import { loadLambda, loadSqs, queueSettings } from '../service/sdk.ts';
 import type { QueuedMessage } from './dead-message.ts';
 import { deadLetterQueues, type SourceOf } from './source-queues.ts';
 
@@ -54,7 +54,7 @@ const queueUrls = async (service: FoundService): Promise<readonly string[]> => {
 export const openQueues = async (service: FoundService): Promise<Queues> => {
   const sqs = await loadSqs();
   const urls = await queueUrls(service);
-  const client = new sqs.SQSClient(service.settings);
+  const client = new sqs.SQSClient(queueSettings(service.settings));
   return {
     all: urls.map((url) => ({
       url,

@@ -1,5 +1,5 @@
 import { type FoundService, resourceIds } from '../service/find-service.ts';
-import { loadEventBridge, loadLambda, loadSqs } from '../service/sdk.ts';
+import { loadEventBridge, loadLambda, loadSqs, queueSettings } from '../service/sdk.ts';
 import { counted } from '../service/tables.ts';
 import { entryOf, type Work } from './dead-message.ts';
 import type { Worker } from './redrive.ts';
@@ -68,7 +68,7 @@ export const createWorker = async (
   const [lambda, eventBridge, sqs] = await Promise.all(modules);
   const functions = new lambda.LambdaClient({ ...service.settings, maxAttempts: attemptsMax });
   const buses = new eventBridge.EventBridgeClient(service.settings);
-  const queues = new sqs.SQSClient(service.settings);
+  const queues = new sqs.SQSClient(queueSettings(service.settings));
   const timeouts = new Map<string, Promise<number>>();
 
   const timeoutOf = (FunctionName: string): Promise<number> => {

@@ -9,6 +9,7 @@ import {
   loadScheduler,
   loadSqs,
   patienceOf,
+  queueSettings,
 } from '../service/sdk.ts';
 
 type Destroyable = { readonly destroy: () => void };
@@ -38,8 +39,9 @@ export const createClients = (
   const client = <T extends Destroyable>(
     Make: new (given: ClientSettings) => T,
     waitMs = answerMs,
+    own = settings,
   ): T => {
-    const one = new Make({ ...settings, requestHandler: patienceOf(waitMs) });
+    const one = new Make({ ...own, requestHandler: patienceOf(waitMs) });
     made.push(one);
     return one;
   };
@@ -58,7 +60,7 @@ export const createClients = (
     }),
     sqs: once(async () => {
       const sdk = await loadSqs();
-      return { sdk, client: client(sdk.SQSClient) };
+      return { sdk, client: client(sdk.SQSClient, answerMs, queueSettings(settings)) };
     }),
     scheduler: once(async () => {
       const sdk = await loadScheduler();

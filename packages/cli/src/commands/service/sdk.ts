@@ -6,6 +6,15 @@ export type ClientSettings = {
   readonly requestHandler?: Patience;
 };
 
+/**
+ * Settings of a client of SQS. It asks the endpoint as every other client does: otherwise it warns
+ * at each request where the address of a queue has another host, as behind `AWS_ENDPOINT_URL`.
+ */
+export const queueSettings = (settings: ClientSettings) => ({
+  ...settings,
+  useQueueUrlAsEndpoint: false,
+});
+
 /** How long a client waits for a connection and for an answer. Milliseconds. */
 export type Patience = {
   readonly connectionTimeout: number;
