@@ -138,7 +138,8 @@ it('refuses what DSQL would refuse before anything is sent, once, with its place
   expect(answers).toMatchObject([
     {
       status: 'FAILED',
-      reason: 'wrong:2: DSQL has no TRUNCATE: write DELETE, for less than 3,000 rows at a time',
+      reason:
+        'correct this migration: wrong:2: DSQL has no TRUNCATE: write DELETE, for less than 3,000 rows at a time',
     },
   ]);
   const { rows } = await postgres.query(`SELECT 1 FROM pg_namespace WHERE nspname = '${schema}'`);
@@ -149,7 +150,7 @@ it('names a refusal of the database once, with its place', async () => {
   const list = [...migrations, { id: 'wrong', ddl: `INSERT INTO ${schema}.nothing VALUES (1)` }];
   await handlerOf(list)(event(), lambdaContext('first', 60_000));
   const reason = String(answers[0]?.reason);
-  expect(reason).toMatch(/^wrong: .*42P01/);
+  expect(reason).toMatch(/^correct this migration: wrong: .*42P01/);
   expect(reason.match(/42P01|does not exist/g)).toHaveLength(2);
   expect(reason.match(/INSERT INTO/g)).toHaveLength(1);
 });
