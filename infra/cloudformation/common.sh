@@ -94,8 +94,8 @@ report_stop() {
   } >&2
 }
 
-# tell_of_stops: has report_stop run at the end of the script. Bash ends by Ctrl-C with the status of
-# the last command, which may be 0, unless a trap gives another one.
+# tell_of_stops: has report_stop run at the end of the script. Bash ends by Ctrl-C with the status
+# of the last command, which may be 0, unless a trap gives another one.
 tell_of_stops() {
   trap report_stop EXIT
   trap 'exit 130' INT
