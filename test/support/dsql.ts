@@ -88,6 +88,9 @@ const rolesOf = async (client: pg.Client): Promise<readonly string[]> => {
 /** The server of this worker, which runs one file at a time. */
 export const testServer = (): Postgres => existingPostgres(postgresUrl());
 
+/** The role that every cluster has. It may own a template by now, so it cannot be dropped. */
+const clusterOwner = 'admin';
+
 /**
  * An empty database of the worker's PostgreSQL; `stop` removes it with the roles that were made in
  * it, for roles belong to the whole server and what one file makes, the next must not find.
@@ -105,7 +108,8 @@ export const testDatabase = async (template?: string): Promise<Postgres> => {
   const remove = (): Promise<void> =>
     withSuperuser(server, async (client) => {
       await client.query(`DROP DATABASE "${database}" WITH (FORCE)`);
-      const made = (await rolesOf(client)).filter((role) => !rolesBefore.includes(role));
+      const kept = [...rolesBefore, clusterOwner];
+      const made = (await rolesOf(client)).filter((role) => !kept.includes(role));
       for (const role of made) await client.query(`DROP ROLE ${client.escapeIdentifier(role)}`);
     });
   return { ...server, database, stop: remove };
