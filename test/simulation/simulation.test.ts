@@ -101,7 +101,7 @@ describe('a planted bug', () => {
 
   test('is told by a short story', async () => {
     const bug = named('a conflict at COMMIT is taken for a success');
-    const shrunk = await shrink(bankScenario, 1, bug.plant, 60);
+    const shrunk = await shrink(bankScenario, 1, { plant: bug.plant, commandCount: 60 });
     expect(shrunk?.commands).toBeLessThan(30);
     expect(shrunk?.faults.length).toBeLessThan(4);
     expect(shrunk?.result.violations[0]?.oracle).toBe('effect if told');

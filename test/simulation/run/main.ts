@@ -1,6 +1,6 @@
 import { simulate } from '../../../src/testing/simulation/index.ts';
 import { plantedBugs } from '../planted/index.ts';
-import { readOptions } from './options.ts';
+import { optionsToRepeat, readOptions } from './options.ts';
 import { type BugReport, type SeedReport, seedJobs } from './plan.ts';
 import { loadScenario } from './scenarios.ts';
 import { shrink } from './shrink.ts';
@@ -31,8 +31,13 @@ const { faults, commands } = options;
 
 const scenario = await loadScenario(options.scenario);
 
-/** The options that repeat this run, before those of its seed. */
-const repeated = `npm run sim -- ${options.scenario === 'bank' ? '' : `--scenario ${options.scenario} `}`;
+/** The command that plays one seed with the options of this run, and with others. */
+const commandFor = (
+  seed: number,
+  other: string,
+  { scenario, commands, faults }: Parameters<typeof optionsToRepeat>[0] = options,
+): string =>
+  `npm run sim -- --seed ${seed} ${other} ${optionsToRepeat({ scenario, commands, faults })}`.trimEnd();
 
 const showViolations = ({ seed, violations }: Pick<SeedReport, 'seed' | 'violations'>): void => {
   print(`Seed ${seed} breaks ${violations.length} promises:`);
@@ -42,8 +47,8 @@ const showViolations = ({ seed, violations }: Pick<SeedReport, 'seed' | 'violati
 /** Tells of a failing seed at once: a long run shows it before it ends. */
 const showFailed = (report: SeedReport): void => {
   showViolations(report);
-  print(`  Its story: ${repeated}--seed ${report.seed} --trace`);
-  print(`  Shorter:   ${repeated}--seed ${report.seed} --shrink`);
+  print(`  Its story: ${commandFor(report.seed, '--trace')}`);
+  print(`  Shorter:   ${commandFor(report.seed, '--shrink')}`);
 };
 
 /** Plays one seed and tells its story. */
@@ -64,13 +69,12 @@ const playOne = async (seed: number): Promise<void> => {
 };
 
 const showShrunk = async (seed: number): Promise<void> => {
-  const shrunk = await shrink(scenario, seed);
+  const shrunk = await shrink(scenario, seed, { commandCount: commands, faults });
   if (!shrunk) return print(`Seed ${seed} breaks no promise: there is nothing to shrink`);
   for (const line of shrunk.result.story) print(line);
   showViolations(shrunk.result);
-  print(
-    `Shortest: ${repeated}--seed ${seed} --trace --commands ${shrunk.commands} --faults "${shrunk.faults.join(',') || 'none'}"`,
-  );
+  const shortest = { ...shrunk, scenario: options.scenario };
+  print(`Shortest: ${commandFor(seed, '--trace', shortest)}`);
   process.exitCode = 1;
 };
 

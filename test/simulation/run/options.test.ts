@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readOptions } from './options.ts';
+import { optionsToRepeat, readOptions } from './options.ts';
 
 describe('the command line of the simulation', () => {
   test('plays the bank from seed 1 unless told otherwise', () => {
@@ -9,6 +9,17 @@ describe('the command line of the simulation', () => {
   test('takes the names of faults, or none', () => {
     expect(readOptions(['--faults', 'crash, event lost']).faults).toEqual(['crash', 'event lost']);
     expect(readOptions(['--faults', 'none']).faults).toEqual([]);
+  });
+
+  test.each([
+    [[], ''],
+    [['--faults', 'none', '--seeds', '9'], '--faults "none"'],
+    [
+      ['--scenario', 'ledger', '--commands', '20', '--faults', 'crash,event lost'],
+      '--scenario ledger --commands 20 --faults "crash,event lost"',
+    ],
+  ])('repeats a seed of %j as the run played it', (args, repeated) => {
+    expect(optionsToRepeat(readOptions(args))).toBe(repeated);
   });
 
   test.each([

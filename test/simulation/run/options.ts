@@ -17,11 +17,13 @@ export type RunOptions = {
   readonly planted: boolean;
 };
 
+const defaultScenario = 'bank';
+
 const options = {
   seeds: { type: 'string' },
   first: { type: 'string', default: '1' },
   seed: { type: 'string' },
-  scenario: { type: 'string', default: 'bank' },
+  scenario: { type: 'string', default: defaultScenario },
   commands: { type: 'string' },
   faults: { type: 'string' },
   trace: { type: 'boolean', default: false },
@@ -75,3 +77,15 @@ export const readOptions = (args: readonly string[]): RunOptions => {
     faults: values.faults === undefined ? undefined : faultsOf(values.faults),
   };
 };
+
+/** The options, as a command line, that play a seed of this run as the run does. */
+export const optionsToRepeat = ({
+  scenario,
+  commands,
+  faults,
+}: Pick<RunOptions, 'scenario' | 'commands' | 'faults'>): string =>
+  [
+    ...(scenario === defaultScenario ? [] : [`--scenario ${scenario}`]),
+    ...(commands === undefined ? [] : [`--commands ${commands}`]),
+    ...(faults === undefined ? [] : [`--faults "${faults.join(',') || 'none'}"`]),
+  ].join(' ');

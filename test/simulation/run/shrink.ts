@@ -15,6 +15,15 @@ export type Shrunk = {
   readonly result: SimulationResult;
 };
 
+/** What the failing seed was played with. */
+export type ShrinkOptions = {
+  readonly plant?: () => Substitutions;
+  /** Commands to begin with; 200 unless given. */
+  readonly commandCount?: number | undefined;
+  /** Kinds of faults to begin with; all unless given. */
+  readonly faults?: readonly FaultName[] | undefined;
+};
+
 /** Tries of one shrink: each plays a seed. */
 const triesMax = 200;
 
@@ -22,14 +31,12 @@ const triesMax = 200;
  * Makes a failing seed short: it leaves out commands and kinds of faults as long as the same oracle
  * fails. The other streams of the seed stay as they are.
  *
- * @param commandCount commands to begin with
  * @returns `undefined` when the seed breaks no promise
  */
 export const shrink = async (
   scenario: Scenario,
   seed: number,
-  plant: () => Substitutions = () => ({}),
-  commandCount = 200,
+  { plant = () => ({}), commandCount = 200, faults: allowed = faultNames }: ShrinkOptions = {},
 ): Promise<Shrunk | undefined> => {
   let tries = 0;
   let commands = commandCount;
@@ -38,7 +45,7 @@ export const shrink = async (
     const options = { seed, faults, commandCount: count, substitutions: plant(), isTold };
     return simulate(scenario, options);
   };
-  const first = await play(faultNames, commands);
+  const first = await play(allowed, commands);
   const oracle = first.violations[0]?.oracle;
   if (oracle === undefined) return undefined;
   const fails = async (faults: readonly FaultName[], count: number): Promise<boolean> => {
@@ -51,7 +58,7 @@ export const shrink = async (
       while (commands - less > 0 && (await fails(faults, commands - less))) commands -= less;
     }
   };
-  let faults: readonly FaultName[] = faultNames;
+  let faults = allowed;
   await withFewer(faults);
   for (const name of first.faults.keys()) {
     const fewer = faults.filter((one) => one !== name);
