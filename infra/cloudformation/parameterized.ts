@@ -1,10 +1,10 @@
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
 import type { EnvironmentVariables } from '../two-regions/config.ts';
-import { readConfig, type TwoRegionConfig } from '../two-regions/config.ts';
+import { InvalidConfig, readConfig, type TwoRegionConfig } from '../two-regions/config.ts';
 import { type DeclaredParameter, declaredParameters, interfaceOf } from './declared-parameters.ts';
 import { isList, isObject, type Json, type JsonObject, objectOf } from './json.ts';
 import { conditionOf, mergeVariants, type Variant, type Varied } from './merge-variants.ts';
-import { choicesOf, type SettingParameter, settingParameters } from './parameters.ts';
+import { cdkOnly, choicesOf, type SettingParameter, settingParameters } from './parameters.ts';
 import type { SynthesizedStack } from './plain-template.ts';
 import { withFunctions } from './template-text.ts';
 import { usualNames } from './usual-names.ts';
@@ -41,12 +41,17 @@ const marks = {
 /** An address whose subscription has a readable name. */
 const usualEmail = 'on-call@example.com';
 
+/** The settings without which a configuration is refused, because of another one that is on. */
+const isNeeded = (key: SettingParameter['key'], config: TwoRegionConfig): boolean =>
+  (key === 'alarmEmail' && config.budgetUsd > 0) || (key === 'alarms' && config.faultExperiment);
+
 type Change = { readonly by: Varied; readonly value: string; readonly setting: string };
 
 /** Each change of one parameter that a template must know. */
 const changesOf = (config: TwoRegionConfig): readonly Change[] =>
   parameters.flatMap((parameter): readonly Change[] => {
     const { name, setting, key, kind } = parameter;
+    if (isNeeded(key, config)) return [];
     if (kind === 'switch') {
       return [{ by: { name, kind, base: 'on' }, value: 'off', setting }];
     }
@@ -55,8 +60,7 @@ const changesOf = (config: TwoRegionConfig): readonly Change[] =>
       const values = choicesOf(parameter, config).filter((value) => value !== by.base);
       return values.map((value) => ({ by, value, setting }));
     }
-    // A budget tells an address, so that the address may not be empty then.
-    const isEmpty = kind === 'text' && parameter.mayBeEmpty && config.budgetUsd === 0;
+    const isEmpty = kind === 'text' && parameter.mayBeEmpty;
     return isEmpty ? [{ by: { name, kind: 'switch', base: 'on' }, value: '', setting }] : [];
   });
 
@@ -153,6 +157,7 @@ const descriptions: Readonly<Record<string, string>> = {
  * the CDK app and no second description of them.
  *
  * @param environment the settings: the defaults of the parameters, and the options of the build
+ * @throws {InvalidConfig} for a setting that only the CDK can follow
  * @throws {Error} for a part of a template that no function of CloudFormation can decide
  */
 export const parameterizedTemplates = async (
@@ -161,6 +166,9 @@ export const parameterizedTemplates = async (
   synthesize: Synthesize,
 ): Promise<readonly ParameterizedTemplate[]> => {
   const config = readConfig(environment);
+  if (config.canaryMinutes > 0) {
+    throw new InvalidConfig([`CANARY_MINUTES needs the CDK: ${cdkOnly.canaryMinutes}`]);
+  }
   const full = { ...environment, ...fullest(config) };
   const named = { ...full, ALARM_EMAIL: usualEmail };
   const changes = changesOf(config);

@@ -216,18 +216,28 @@ export type ParameterName = (typeof settingParameters)[number]['name'];
 
 const shapes = 'it decides which resources there are, and how they are nested';
 
+/** The settings that templates with parameters cannot follow, each with the reason. */
+export const cdkOnly = {
+  canaryMinutes: 'the name of a published version is calculated from settings that are parameters',
+} as const satisfies Partial<Record<keyof TwoRegionConfig, string>>;
+
 /**
  * The settings that decide a template as it is built, each with the reason. A new setting compiles
- * only when it stands here or among the parameters.
+ * only when it stands here, among the parameters, or among those of the CDK alone.
  */
 export const buildOptions: Readonly<
-  Record<Exclude<keyof TwoRegionConfig, (typeof settingParameters)[number]['key']>, string>
+  Record<
+    Exclude<
+      keyof TwoRegionConfig,
+      (typeof settingParameters)[number]['key'] | keyof typeof cdkOnly
+    >,
+    string
+  >
 > = {
   protectData: 'the `DeletionPolicy` of a cluster takes no parameter',
   importClusters: 'a template for an import has its cluster alone',
   tracesEndpoint: shapes,
   availabilityPercent: 'thresholds are calculated from it',
-  canaryMinutes: shapes,
   eventSenders: shapes,
   backupDays: shapes,
   backupLock: shapes,

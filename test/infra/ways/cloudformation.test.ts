@@ -36,6 +36,14 @@ describe('plain CloudFormation deploys the same as the CDK app', () => {
   });
 });
 
+describe('a setting that only the CDK can follow', () => {
+  it('is refused with the reason', async () => {
+    await expect(plainTemplates(booking, { CANARY_MINUTES: '5' })).rejects.toThrow(
+      'CANARY_MINUTES needs the CDK: the name of a published version is calculated',
+    );
+  });
+});
+
 describe('a change that one of the templates misses is red', () => {
   const changed = (part: string, from: RegExp, to: string): readonly ParameterizedTemplate[] =>
     templates.map((one) => {
