@@ -12,6 +12,9 @@ const seedsDefault = 200;
 /** Failing seeds that are told; the others are counted. */
 const toldMax = 3;
 
+/** Seeds after which a long run says how far it is: some seconds. */
+const seedsBetweenProgress = 500;
+
 /** Lines of a story that are shown without `--trace`. */
 const storyLinesMax = 40;
 
@@ -100,6 +103,9 @@ const playSeeds = async (first: number, count: number): Promise<Counts> => {
     (message) => {
       if (message.kind !== 'seed') return;
       reports.push(message.report);
+      if (reports.length % seedsBetweenProgress === 0 && reports.length < count) {
+        print(`${reports.length} of ${count} seeds are played`);
+      }
       if (message.report.violations.length === 0) return;
       told += 1;
       if (told <= toldMax) showFailed(message.report);
