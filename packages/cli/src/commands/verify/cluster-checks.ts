@@ -10,11 +10,23 @@ const usable = new Set(['ACTIVE', 'IDLE', 'INACTIVE']);
 /** DSQL ends such a status by itself. */
 const passing = new Set(['CREATING', 'UPDATING']);
 
+/** A cluster with such a status does not come back. */
+const leaving = new Set(['PENDING_DELETE', 'DELETING']);
+
+const restore = 'restore it: docs/disaster.md, "A cluster was deleted"';
+
+const readCluster = (view: RegionView, identifier: string): ReturnType<RegionView['cluster']> =>
+  view.cluster(identifier).catch((cause: unknown) => {
+    if (Object(cause).name !== 'ResourceNotFoundException') throw cause;
+    throw new CheckFailed(`${identifier} does not exist`, restore, { cause });
+  });
+
 const requireUsable = (view: RegionView, identifier: string, status: string): void => {
   if (usable.has(status)) return;
   if (status === 'PENDING_SETUP') {
     throw new CheckFailed(`${identifier} is PENDING_SETUP: it has no peer`, deployAll(view));
   }
+  if (leaving.has(status)) throw new CheckFailed(`${identifier} is ${status}`, restore);
   const next = passing.has(status)
     ? `wait, then: ${aws(view, `dsql get-cluster --identifier ${identifier}`)}`
     : deployAll(view);
@@ -30,7 +42,7 @@ const checkCluster = async (view: RegionView, peer: RegionView | undefined): Pro
     );
   }
   const identifier = identifierOf(arn);
-  const cluster = await view.cluster(identifier);
+  const cluster = await readCluster(view, identifier);
   requireUsable(view, identifier, cluster.status);
   if (cluster.witnessRegion !== witness) {
     throw new CheckFailed(

@@ -151,6 +151,26 @@ const faults: readonly (readonly [string, Plant, string, string])[] = [
     'npx cdk deploy --all',
   ],
   [
+    'a cluster that was deleted',
+    {
+      [primary]: () => ({
+        cluster: () => Promise.reject(refusal('ResourceNotFoundException', 'no such cluster')),
+      }),
+    },
+    'cluster',
+    'docs/disaster.md, "A cluster was deleted"',
+  ],
+  [
+    'a cluster that is being deleted',
+    {
+      [primary]: ({ cluster }) => ({
+        cluster: async (id) => ({ ...(await cluster(id)), status: 'DELETING' }),
+      }),
+    },
+    'cluster',
+    'docs/disaster.md, "A cluster was deleted"',
+  ],
+  [
     'a slow consumer',
     {
       [primary]: answering('handled', () =>
