@@ -76,28 +76,13 @@ export const nextSteps: readonly NextStep[] = [
     step: 'Set the variable in the message back, then deploy again. Nothing has changed.',
     actions: ['set the variable back', 'run the command again'],
   },
-  {
-    status: 'ROLLBACK_COMPLETE',
-    reason: '-one-primary',
-    step: otherRegionsOfNewStack,
-    actions: ['delete the stack', 'set the variable back', 'run the command again'],
-  },
-  {
-    reason: '-one-primary',
-    step: otherRegions,
-    actions: ['set the variable back', 'run the command again'],
-  },
-  {
-    status: 'ROLLBACK_COMPLETE',
-    reason: '-one-secondary',
-    step: otherRegionsOfNewStack,
-    actions: ['delete the stack', 'set the variable back', 'run the command again'],
-  },
-  {
-    reason: '-one-secondary',
-    step: otherRegions,
-    actions: ['set the variable back', 'run the command again'],
-  },
+  ...['-one-primary', '-one-secondary'].flatMap((reason): readonly NextStep[] => [
+    {
+      ...{ status: 'ROLLBACK_COMPLETE', reason, step: otherRegionsOfNewStack },
+      actions: ['delete the stack', 'set the variable back', 'run the command again'],
+    },
+    { reason, step: otherRegions, actions: ['set the variable back', 'run the command again'] },
+  ]),
   {
     reason: 'correct this migration',
     step: 'Correct the migration in the message, or take it out, then deploy again.',
