@@ -10,6 +10,11 @@ import { shrink } from './run/shrink.ts';
 /** Seeds that `npm test` plays; `npm run sim` plays more. */
 const seeds = [1, 2];
 
+const readText = (path: string): string =>
+  readFileSync(join(import.meta.dirname, '../..', path), 'utf8');
+
+const guarantees = readText('docs/guarantees.md');
+
 describe('the simulation of a service in two Regions', () => {
   test.each(seeds)('keeps every promise in seed %i', async (seed) => {
     const { violations, faultCount, answers } = await simulate(bankScenario, { seed });
@@ -79,8 +84,16 @@ describe('a planted bug', () => {
   test('has a name of its own, and there are at least 25', () => {
     expect(new Set(plantedBugs.map(({ name }) => name)).size).toBe(plantedBugs.length);
     expect(plantedBugs.length).toBeGreaterThanOrEqual(25);
-    const promised = join(import.meta.dirname, '../../docs/guarantees.md');
-    expect(readFileSync(promised, 'utf8')).toContain(`Each of ${plantedBugs.length} planted bugs`);
+    expect(guarantees).toContain(`Each of ${plantedBugs.length} planted bugs`);
+  });
+
+  test('plays as many seeds in CI as the guarantees say', () => {
+    const script = readText('.ci/run');
+    const setTo = (name: string) => Number(new RegExp(`^${name}=(\\d+)`, 'm').exec(script)?.[1]);
+    const bank = setTo('simulated_seeds').toLocaleString('en-US');
+    const text = guarantees.replaceAll(/\s+/g, ' ');
+    expect(text).toContain(`CI plays ${bank} seeds of a bank`);
+    expect(text).toContain(`and ${setTo('ledger_seeds')} of the ledger`);
   });
 
   test.each(['no idempotency key of commands', 'an ordered consumer keeps no order'])(
