@@ -35,7 +35,7 @@ const statementOf = (statement: unknown): readonly PolicyStatement[] => {
   ];
 };
 
-/** What the policies of AWS allow that the bootstrap attaches (their pages in the reference). */
+/** The rights in AWS's policies that the bootstrap attaches (their pages in the reference). */
 const managed: Readonly<Record<string, readonly string[]>> = {
   AWSCloudFormationReadOnlyAccess: [
     'cloudformation:Describe*',

@@ -15,7 +15,7 @@ export type Shrunk = {
   readonly result: SimulationResult;
 };
 
-/** What the failing seed was played with. */
+/** The settings that the failing seed was played with. */
 export type ShrinkOptions = {
   readonly plant?: () => Substitutions;
   /** Commands to begin with; 200 unless given. */
