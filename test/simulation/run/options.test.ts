@@ -15,8 +15,8 @@ describe('the command line of the simulation', () => {
     [[], ''],
     [['--faults', 'none', '--seeds', '9'], '--faults "none"'],
     [
-      ['--scenario', 'ledger', '--commands', '20', '--faults', 'crash,event lost'],
-      '--scenario ledger --commands 20 --faults "crash,event lost"',
+      ['--scenario', 'booking', '--commands', '20', '--faults', 'crash,event lost'],
+      '--scenario booking --commands 20 --faults "crash,event lost"',
     ],
   ])('repeats a seed of %j as the run played it', (args, repeated) => {
     expect(optionsToRepeat(readOptions(args))).toBe(repeated);
