@@ -36,7 +36,7 @@ test('the framework passes its unit tests without the reference service', {
   const { code, output } = await run(
     folder.path,
     'vitest',
-    ...['run', '--project', 'unit', '--reporter', 'dot'],
+    ...['run', '--project', 'unit', '--reporter', 'minimal'],
   );
   expect(code, output).toBe(0);
 });
