@@ -44,5 +44,5 @@ export const writeDeployment = (
   }
   writeFileSync(join(outdir, 'service.txt'), serviceFile(service, environment));
   for (const script of scripts)
-    copyFileSync(new URL(script, import.meta.url), join(outdir, script));
+    copyFileSync(new URL(`../scripts/${script}`, import.meta.url), join(outdir, script));
 };

@@ -61,9 +61,8 @@ export const cdkNeeds: readonly Need[] = need(
 const codeBucket = 'arn:aws:s3:::antipode-code-*';
 
 /**
- * The calls of a person who deploys and destroys by the scripts of `infra/cloudformation`, which
- * need no bootstrap. CloudFormation works with the rights of that person, who needs those of its
- * role too.
+ * The calls of a person who deploys and destroys by the scripts of `infra/scripts`, which need no
+ * bootstrap. CloudFormation works with the rights of that person, who needs those of its role too.
  */
 export const scriptNeeds: readonly Need[] = [
   ...need(

@@ -89,6 +89,7 @@ const infra: House = {
     peering: ['bundling', 'constructs'],
     canary: ['constructs', 'operations'],
     'two-regions': ['bundling', 'canary', 'constructs', 'operations', 'peering'],
+    scripts: [],
     cloudformation: ['two-regions'],
     nag: [],
     deployer: [],

@@ -5,7 +5,7 @@ import type { Policy } from '../../../infra/deployer/policy.ts';
 import { policyFolder } from './template-needs.ts';
 
 const scripts = ['common.sh', 'deploy.sh', 'destroy.sh']
-  .map((name) => join(import.meta.dirname, '../../../infra/cloudformation', name))
+  .map((name) => join(import.meta.dirname, '../../../infra/scripts', name))
   .map((file) => readFileSync(file, 'utf8'))
   .join('\n');
 
