@@ -2,7 +2,10 @@
  * Writes the packages as npm publishes them: a folder and a tarball each. Run it after
  * `npm run build`; `npm run pack` does both.
  *
- *   node packages/pack/pack.ts [FOLDER]    (dist/packed)
+ *   node packages/pack/pack.ts [--tag v1.2.3] [--repository URL] [FOLDER]    (dist/packed)
+ *
+ * A release names its tag, which must be that of the version, and the repository that it comes
+ * from.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -15,9 +18,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { publishedManifest, type TreeManifest } from './published-manifest.ts';
+import { releaseProblem } from './release-problem.ts';
 
 const root = join(import.meta.dirname, '../..');
+
+const { values: release, positionals } = parseArgs({
+  options: { tag: { type: 'string' }, repository: { type: 'string' } },
+  allowPositionals: true,
+});
 
 /**
  * Each package: its folder, the folder of its compiled files, and those of them that it publishes.
@@ -53,9 +63,12 @@ const copyFile = (from: string, to: string): void => {
   else cpSync(from, to);
 };
 
+const manifestOf = (folder: string): TreeManifest =>
+  JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as TreeManifest;
+
 const write = ({ folder, compiled, files }: Package, out: string): string => {
   const source = join(root, folder);
-  const tree = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as TreeManifest;
+  const tree = manifestOf(folder);
   const target = join(out, tree.name);
   rmSync(target, { recursive: true, force: true });
   const found = globSync(files, { cwd: join(root, compiled) })
@@ -70,12 +83,26 @@ const write = ({ folder, compiled, files }: Package, out: string): string => {
   }
   cpSync(join(source, 'README.md'), join(target, 'README.md'));
   cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'));
-  const manifest = JSON.stringify(publishedManifest(tree), undefined, 2);
+  const manifest = JSON.stringify(
+    publishedManifest(tree, folder, release.repository),
+    undefined,
+    2,
+  );
   writeFileSync(join(target, 'package.json'), `${manifest}\n`);
   return target;
 };
 
-const out = resolve(process.argv[2] ?? join(root, 'dist/packed'));
+const problem = releaseProblem({
+  tag: release.tag,
+  versions: packages.map(({ folder }) => manifestOf(folder).version),
+  changelog: readFileSync(join(root, 'CHANGELOG.md'), 'utf8'),
+});
+if (problem !== undefined) {
+  console.error(problem);
+  process.exit(1);
+}
+
+const out = resolve(positionals[0] ?? join(root, 'dist/packed'));
 mkdirSync(out, { recursive: true });
 // One process for all: npm takes longer to start than to pack.
 const folders = packages.map((one) => write(one, out));

@@ -8,6 +8,7 @@ export type TreeManifest = {
   readonly name: string;
   readonly version: string;
   readonly description: string;
+  readonly keywords: readonly string[];
   readonly license: string;
   readonly type: string;
   readonly sideEffects: boolean;
@@ -22,10 +23,18 @@ export type TreeManifest = {
 
 type Target = string | { readonly types: string; readonly default: string };
 
-/** The manifest that npm publishes. */
-export type PublishedManifest = Omit<TreeManifest, 'exports'> & {
-  readonly exports: Readonly<Record<string, Target>>;
+/** Where the source of a published package is; npm compares it with the provenance. */
+type Origin = {
+  readonly repository?: { readonly type: string; readonly url: string; readonly directory: string };
+  readonly homepage?: string;
+  readonly bugs?: { readonly url: string };
 };
+
+/** The manifest that npm publishes. */
+export type PublishedManifest = Origin &
+  Omit<TreeManifest, 'exports'> & {
+    readonly exports: Readonly<Record<string, Target>>;
+  };
 
 const mapped = <From, To>(
   values: Readonly<Record<string, From>>,
@@ -49,16 +58,30 @@ const dependency =
   (version: string): string =>
     version.startsWith('file:') ? own : range(version);
 
+const originOf = (repository: string, directory: string): Origin => ({
+  repository: { type: 'git', url: `git+${repository}.git`, directory },
+  homepage: `${repository}#readme`,
+  bugs: { url: `${repository}/issues` },
+});
+
 /**
  * The manifest that is published for one of this tree: its `exports` lead to compiled files below
  * `dist`, and its exact versions become ranges. Scripts, workspaces and development dependencies
  * stay behind.
+ *
+ * @param directory the package's folder in its repository
+ * @param repository the address of the repository, as a browser opens it
  */
-export const publishedManifest = (tree: TreeManifest): PublishedManifest => {
-  const { name, version, description, license, type, sideEffects, engines } = tree;
+export const publishedManifest = (
+  tree: TreeManifest,
+  directory: string,
+  repository?: string,
+): PublishedManifest => {
+  const { name, version, description, keywords, license, type, sideEffects, engines } = tree;
   const { bin, dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta } = tree;
   return {
-    ...{ name, version, description, license, type, sideEffects, engines },
+    ...{ name, version, description, keywords, license, type, sideEffects, engines },
+    ...(repository !== undefined && originOf(repository, directory)),
     ...(bin && { bin }),
     exports: mapped(tree.exports, compiled),
     ...(dependencies && { dependencies: mapped(dependencies, dependency(version)) }),
