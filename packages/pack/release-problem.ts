@@ -1,4 +1,4 @@
-/** What a release is made of. */
+/** A release before it is packed. */
 type Release = {
   /** The tag of the release, such as `v0.2.0`; absent where packages are only tried. */
   readonly tag: string | undefined;
