@@ -49,6 +49,16 @@ const metInCatalog = ({ C: code, M: message = '', R: routine, s: schema }: Error
   (code === '42710' && routine === 'TypeCreate') ||
   (code === 'XX000' && /^tuple concurrently (?:updated|deleted)$/.test(message));
 
+/** PostgreSQL's file that raises the errors of PL/pgSQL, a language that DSQL does not have. */
+const ownFunctionsFile = 'pl_exec.c';
+
+/** An error without its place in PostgreSQL, if that is in a function of the local DSQL itself. */
+const withoutOwnPlace = (fields: ErrorFields): ErrorFields => {
+  if (fields['F'] !== ownFunctionsFile) return fields;
+  const { F: _file, L: _line, R: _routine, ...shown } = fields;
+  return shown;
+};
+
 /**
  * PostgreSQL's error in DSQL's words. The context (`W`) names functions that a client does not
  * know.
@@ -65,7 +75,7 @@ export const dsqlError = (bytes: Buffer, transactionMsMax: number): Buffer => {
   );
   if (limit) return encodeError({ ...fields, C: '54000', M: limit[2] });
   return encodeError({
-    ...fields,
+    ...withoutOwnPlace(fields),
     ...(detail === undefined ? {} : { D: detail }),
     ...(hint === undefined ? {} : { H: hint }),
   });

@@ -22,4 +22,11 @@ describe('an error of PostgreSQL', () => {
   ])('that says something else is left as it is: $C $R', (fields) => {
     expect(shown(fields)).toMatchObject({ C: fields.C, M: fields.M });
   });
+
+  it('does not name a file of PostgreSQL if a function of the local DSQL raised it', () => {
+    const limit = { C: '54000', M: 'transaction row limit exceeded' };
+    const place = { F: 'pl_exec.c', L: '3900', R: 'exec_stmt_raise' };
+    expect(shown({ ...limit, ...place })).toEqual({ S: 'ERROR', ...limit });
+    expect(shown({ C: '22012', M: 'division by zero', F: 'int.c' })).toMatchObject({ F: 'int.c' });
+  });
 });
