@@ -25,6 +25,8 @@ DO $$ BEGIN
   EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC, admin', current_database());
   -- The local DSQL keeps transactions from waiting for locks, so a cycle may be reported at once.
   EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = %L', current_database(), '20ms');
+  -- A parameter of the connection would win over the zone in the options of a client.
+  EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), 'UTC');
   -- Settings that DSQL has besides PostgreSQL's; nothing depends on them here.
   EXECUTE format('ALTER DATABASE %I SET dsql.enable_batched_nestloop = %L', current_database(), 'on');
   EXECUTE format('ALTER DATABASE %I SET dsql.disable_sync_create_index = %L', current_database(), 'on');

@@ -27,7 +27,6 @@ const roleLock = 7_305_401;
 /** Set on every session; DSQL knows no other isolation. */
 const sessionDefaults = {
   default_transaction_isolation: 'repeatable read',
-  TimeZone: 'UTC',
   ...withoutWorkers,
 };
 

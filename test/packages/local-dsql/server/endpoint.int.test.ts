@@ -210,6 +210,17 @@ describe('access', () => {
     await expect(attempt(config)).resolves.toBe('admitted');
   });
 
+  it.each([
+    ['-c timezone=America/New_York', 'America/New_York'],
+    ['', 'UTC'],
+  ])('runs with the time zone in the options %j', async (options, zone) => {
+    const client = dsql.client({ options });
+    await client.connect();
+    const { rows } = await client.query("SELECT current_setting('timezone') AS zone");
+    await client.end();
+    expect(rows).toEqual([{ zone }]);
+  });
+
   it('maps roles to principals in sys.iam_pg_role_mappings', async () => {
     const { rows } = await dsql.withClient((client) =>
       client.query(
