@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { simulate } from '../../src/testing/simulation/index.ts';
 import { scenario as bankScenario } from './bank/scenario.ts';
+import { lateReports } from './planted/duplicates.ts';
 import { plantedBugs } from './planted/index.ts';
 import { findBug } from './run/find-bug.ts';
 import { shrink } from './run/shrink.ts';
@@ -110,6 +111,24 @@ describe('a planted bug', () => {
       named('a retry after an unknown outcome has another key'),
     );
     expect(report.oracle).toBe('effect at most once');
+  });
+
+  test.each([
+    ['the lease of a claim is shorter than a publication', 'duplicates have causes'],
+    ['a Region takes over without waiting for the age', 'no takeover before its age'],
+    ['a copy from the other Region is copied back', 'a copy for each event'],
+  ])('that the inbox hides is found: %s', async (name, promise) => {
+    const { oracle } = await findBug(bankScenario, named(name));
+    expect(oracle).toBe(promise);
+  });
+
+  test('about the fence is one only without the fence', async () => {
+    const name = 'the fence of a claim is not checked';
+    const { foundBy = 0, oracle } = await findBug(bankScenario, named(name));
+    expect(oracle).toBe('duplicates have causes');
+    const substitutions = lateReports((owner) => owner);
+    const fenced = await simulate(bankScenario, { seed: foundBy, substitutions });
+    expect(fenced.violations).toEqual([]);
   });
 
   test('is told by a short story', async () => {

@@ -15,6 +15,7 @@ import { createStory } from './machine/story.ts';
 import { lateEvents, publishedWithinMs } from './oracles/delivery.ts';
 import { createHistory } from './oracles/history.ts';
 import { judge } from './oracles/oracles.ts';
+import { createPublications } from './oracles/publications.ts';
 import { startClients } from './service/clients.ts';
 import { connectService } from './service/connections.ts';
 import { planDisturbances } from './service/disturbances.ts';
@@ -104,7 +105,8 @@ const createWorld = (scenario: Scenario, options: SimulationOptions) => {
   const rows = createMemoryDatabase();
   const cluster = createCluster(machine, regions, substitutions.rows?.(rows) ?? rows);
   const lambda = createLambda(machine, regions);
-  const bus = createEventBus(machine, regions);
+  const publications = createPublications(scheduler.now);
+  const bus = createEventBus(machine, regions, publications);
   const deadLetters = createDeadLetterQueues(machine, regions);
   const drawn = timesOf(seededRandom(seed, 'settings'));
   const times = substitutions.times?.(drawn) ?? drawn;
@@ -112,7 +114,9 @@ const createWorld = (scenario: Scenario, options: SimulationOptions) => {
     const declared = scenario.declaration(version);
     return substitutions.declaration?.(declared, version) ?? declared;
   };
-  const parts = { machine, regions, cluster, lambda, bus, deadLetters, history, times };
+  const parts = {
+    ...{ machine, regions, cluster, lambda, bus, deadLetters, history, publications, times },
+  };
   const { functions, queued } = connectService(
     { ...parts, scenario, declaration, substitutions },
     consumerQueueSettings,
@@ -121,7 +125,7 @@ const createWorld = (scenario: Scenario, options: SimulationOptions) => {
   const commands = scenario.commands(seededRandom(seed, 'commands'), commandCount);
   const timeoutMs = times.functionTimeoutMs;
   const clients = startClients(machine, { ...parts, functions, timeoutMs }, commands, withinMs);
-  const operator = createOperator(machine, { ...parts, functions });
+  const operator = createOperator(machine, { ...parts, functions, substitutions });
   planDisturbances(machine, { ...parts, operator }, withinMs);
   const isQuiet = (): boolean =>
     clients.openCount() + lambda.openCount() + bus.openCount() + operator.openCount() + queued() ===
@@ -225,7 +229,10 @@ export const simulate = async (
   }
   const faultCount = [...faults.counts.values()].reduce((sum, count) => sum + count, 0);
   const rows = <Row>(table: string) => cluster.database.begin().all<Row>(table);
-  const judged = { history, bus, deadLetters, service, regions: regions.names, faultCount };
+  const judged = {
+    ...{ history, bus, deadLetters, service, regions: regions.names, faultCount },
+    times: world.drawn,
+  };
   const own = scenario.check?.(rows, history) ?? [];
   return {
     seed: options.seed,

@@ -132,7 +132,7 @@ export const outboxBugs: readonly PlantedBug[] = [
   },
   {
     name: 'the rule between the Regions is not there',
-    plant: () => ({ crossing: () => [] }),
+    plant: () => ({ crosses: () => () => false }),
   },
   {
     name: 'a Region does not handle what it has taken over',

@@ -1,6 +1,7 @@
 import type { PutEvents, PutEventsEntry } from '../../../adapters/eventbridge/index.ts';
 import type { EventEnvelope } from '../../../domain/kernel/index.ts';
 import type { Machine, SimulatedProcess } from '../machine/process.ts';
+import type { Acceptance, Publications } from '../oracles/publications.ts';
 import type { Regions } from './regions.ts';
 
 /** An event on a bus, with EventBridge's own wrapping. */
@@ -23,17 +24,24 @@ export type BusRule = {
   readonly deliver: (event: BusEvent) => void;
 };
 
+/** Whether the rule between the Regions copies an event that is on a bus of one of them. */
+export type Crossing = (event: BusEvent, bus: string) => boolean;
+
 /** The buses of both Regions. */
 export interface SimulatedBus {
   /** `PutEvents` as one process calls it on the bus of its Region. */
   readonly putEvents: (process: SimulatedProcess) => PutEvents;
   readonly addRule: (rule: BusRule) => void;
-  /** Lets the rule between the Regions copy these types, each from its Region of origin. */
-  readonly setCrossing: (types: readonly string[]) => void;
+  /** Says which events on a bus the rule between the Regions copies. */
+  readonly setCrossing: (crosses: Crossing) => void;
   /** Brings back what the archive of a Region has of the last `ms`. */
   readonly replay: (region: string, ms: number) => number;
   /** When each event was accepted first by any bus, by its id. Virtual milliseconds. */
   readonly accepted: ReadonlyMap<string, number>;
+  /** All that a bus has accepted, in this order. */
+  readonly acceptances: readonly Acceptance[];
+  /** How often each event was copied from one Region to the other, by its id. */
+  readonly copies: ReadonlyMap<string, number>;
   /** Events that a bus has accepted and lost. */
   readonly lost: ReadonlySet<string>;
   /** Whether the bus of a Region refuses every entry. */
@@ -68,7 +76,8 @@ type Archived = { readonly region: string; readonly at: number; readonly detail:
 const createRouting = (machine: Machine, regions: Regions) => {
   const { scheduler, faults, random } = machine;
   const rules: BusRule[] = [];
-  let crossing: readonly string[] = [];
+  const copies = new Map<string, number>();
+  let crosses: Crossing = () => false;
   let open = 0;
 
   const make = (region: string, detail: string, replayName?: string): BusEvent => {
@@ -97,16 +106,19 @@ const createRouting = (machine: Machine, regions: Regions) => {
     }
   };
 
-  /** The rule between the Regions: no copy of a copy, and none of a replay. */
-  const cross = (bus: string, detail: string, { envelope, replayName }: BusEvent): void => {
-    if (!crossing.includes(envelope.type) || envelope.originregion !== bus) return;
-    if (replayName !== undefined) return;
+  /** Copies an event to the other Region, whose own rule may match the copy. */
+  const cross = (bus: string, detail: string, event: BusEvent): void => {
+    if (!crosses(event, bus)) return;
     open += 1;
     const peer = regions.other(bus);
+    const { id } = event.envelope;
+    copies.set(id, (copies.get(id) ?? 0) + 1);
     scheduler.after(random.within(crossingMs), undefined, 'crossed', () =>
       regions.whenReached(peer, () => {
         open -= 1;
-        route(peer, make(bus, detail));
+        const copy = make(bus, detail);
+        route(peer, copy);
+        cross(peer, detail, copy);
       }),
     );
   };
@@ -118,30 +130,44 @@ const createRouting = (machine: Machine, regions: Regions) => {
     addRule: (rule: BusRule): void => {
       rules.push(rule);
     },
-    setCrossing: (types: readonly string[]): void => {
-      crossing = types;
+    setCrossing: (rule: Crossing): void => {
+      crosses = rule;
     },
+    copies,
     openCount: () => open,
   };
 };
 
 /**
- * EventBridge Classic: at least once, in no order. An event that crosses Regions gets a new id, and
- * is not passed on again.
+ * EventBridge Classic: at least once, in no order. An event that crosses Regions gets a new id.
  */
-export const createEventBus = (machine: Machine, regions: Regions): SimulatedBus => {
+export const createEventBus = (
+  machine: Machine,
+  regions: Regions,
+  publications: Pick<Publications, 'latest'>,
+): SimulatedBus => {
   const { scheduler, faults, random, story } = machine;
-  const { make, route, cross, addRule, setCrossing, openCount } = createRouting(machine, regions);
+  const { make, route, cross, ...routing } = createRouting(machine, regions);
   const accepted = new Map<string, number>();
+  const acceptances: Acceptance[] = [];
   const lost = new Set<string>();
   const away = new Set<string>();
   const archive: Archived[] = [];
   let replays = 0;
 
-  const put = (bus: string, detail: string, replayName?: string): string => {
+  const put = (
+    { region: bus, number }: Pick<SimulatedProcess, 'region'> & { readonly number?: number },
+    detail: string,
+    replayName?: string,
+  ): string => {
     const event = make(bus, detail, replayName);
     const { id } = event.envelope;
-    if (!accepted.has(id)) accepted.set(id, scheduler.now());
+    const at = scheduler.now();
+    if (!accepted.has(id)) accepted.set(id, at);
+    acceptances.push({
+      ...{ eventId: id, bus, at, isReplay: replayName !== undefined, isAnswerLost: false },
+      publication: number === undefined ? undefined : publications.latest(id, number),
+    });
     if (replayName === undefined) archive.push({ region: bus, at: scheduler.now(), detail });
     if (replayName === undefined && faults.happens('event lost')) {
       lost.add(id);
@@ -154,8 +180,10 @@ export const createEventBus = (machine: Machine, regions: Regions): SimulatedBus
     return event.id;
   };
 
-  const takeEntry = (bus: string, { Detail: detail }: PutEventsEntry) => {
-    if (!away.has(bus) && !faults.happens('entry failed')) return { EventId: put(bus, detail) };
+  const takeEntry = (process: SimulatedProcess, { Detail: detail }: PutEventsEntry) => {
+    if (!away.has(process.region) && !faults.happens('entry failed')) {
+      return { EventId: put(process, detail) };
+    }
     return { ErrorCode: random.pick(codes), ErrorMessage: 'The entry has failed' };
   };
 
@@ -170,8 +198,12 @@ export const createEventBus = (machine: Machine, regions: Regions): SimulatedBus
       if (faults.happens('publish request lost')) return giveUp('the request is lost');
       scheduler.after(regions.latencyMs(), undefined, 'PutEvents', () => {
         if (!regions.isUp(region)) return;
-        const answer = { Entries: entries.map((entry) => takeEntry(region, entry)) };
-        if (faults.happens('publish answer lost')) return giveUp('the answer is lost');
+        const before = acceptances.length;
+        const answer = { Entries: entries.map((entry) => takeEntry(process, entry)) };
+        if (faults.happens('publish answer lost')) {
+          for (const acceptance of acceptances.slice(before)) acceptance.isAnswerLost = true;
+          return giveUp('the answer is lost');
+        }
         const answerMs = regions.latencyMs();
         scheduler.after(answerMs, process, 'PutEvents: answered', () => resolve(answer));
       });
@@ -179,18 +211,17 @@ export const createEventBus = (machine: Machine, regions: Regions): SimulatedBus
 
   return {
     putEvents,
-    addRule,
-    setCrossing,
-    openCount,
+    ...routing,
     replay: (region, ms) => {
       replays += 1;
       const since = scheduler.now() - ms;
       const events = archive.filter((one) => one.region === region && one.at >= since);
       story.tell('An operator', `replays ${events.length} events of ${region}`);
-      for (const { detail } of events) put(region, detail, `replay-${replays}`);
+      for (const { detail } of events) put({ region }, detail, `replay-${replays}`);
       return events.length;
     },
     accepted,
+    acceptances,
     lost,
     setAway: (region, isAway) => {
       if (isAway) away.add(region);

@@ -4,7 +4,7 @@ import type { SeedTimes, Violation } from '../service/scenario.ts';
 import type { History } from './history.ts';
 
 /** The lease of a claim, which `relay.ts` sets. Milliseconds. */
-const leaseMs = 60_000;
+export const leaseMs = 60_000;
 
 /** A relay waits at most so long after its last failure that a fault has caused. Milliseconds. */
 const backoffMs = 120_000;

@@ -1,7 +1,8 @@
 import type { AnyService } from '../../../domain/kernel/index.ts';
 import type { SimulatedBus } from '../cloud/event-bus.ts';
 import type { DeadLetterQueues } from '../cloud/queues.ts';
-import type { Violation } from '../service/scenario.ts';
+import type { SeedTimes, Violation } from '../service/scenario.ts';
+import { causelessCopies, causelessDuplicates, earlyTakeovers } from './duplicates.ts';
 import { type CommittedEvent, effectKey, type History } from './history.ts';
 
 /** A seed that has come to rest, or ought to have. */
@@ -12,6 +13,7 @@ export type Judged = {
   readonly service: AnyService;
   readonly regions: readonly [string, string];
   readonly faultCount: number;
+  readonly times: SeedTimes;
 };
 
 /** Messages of one oracle: a broken promise is broken in many places. */
@@ -148,6 +150,9 @@ const oracles: { readonly [name: string]: (judged: Judged) => readonly string[] 
   'order of a subject': inOrder,
   'versions without gaps': withoutGaps,
   'dead letters have causes': noDeadLetters,
+  'duplicates have causes': causelessDuplicates,
+  'no takeover before its age': earlyTakeovers,
+  'a copy for each event': causelessCopies,
 };
 
 /** Every promise that a seed at rest has broken. */

@@ -1,5 +1,5 @@
 import type { AnyService, ConsumerQueue } from '../../../domain/kernel/index.ts';
-import type { BusEvent, BusRule } from '../cloud/event-bus.ts';
+import type { BusEvent, BusRule, Crossing } from '../cloud/event-bus.ts';
 import type { SimulatedFunction, SimulatedLambda } from '../cloud/lambda.ts';
 import { createQueue, type DeadLetterQueues, type QueueSettings } from '../cloud/queues.ts';
 import type { Regions } from '../cloud/regions.ts';
@@ -46,6 +46,14 @@ const rulesOf = (
   });
 };
 
+/** The pattern of the rule between the Regions: no copy of a copy, and none of a replay. */
+const crossingOf =
+  ({ events }: AnyService): Crossing =>
+  ({ envelope, replayName }, bus) =>
+    events[envelope.type]?.scope === 'all-regions' &&
+    envelope.originregion === bus &&
+    replayName === undefined;
+
 const tickText = (scheduledAt: number, rateSeconds?: number): string => {
   const scheduledTime = new Date(scheduledAt).toISOString();
   return JSON.stringify(
@@ -86,10 +94,8 @@ export const connectService = (
   const counts: (() => number)[] = [];
   const rules = [...functions.values()].flatMap((own) => rulesOf(world, own, settingsOf, counts));
   for (const rule of substitutions.rules?.(rules) ?? rules) bus.addRule(rule);
-  const types = Object.entries(world.declaration(1).events)
-    .filter(([, { scope }]) => scope === 'all-regions')
-    .map(([type]) => type);
-  bus.setCrossing(substitutions.crossing?.(types) ?? types);
+  const crosses = crossingOf(world.declaration(1));
+  bus.setCrossing(substitutions.crosses?.(crosses) ?? crosses);
   for (const own of functions.values()) startSchedules(world, own);
   return {
     functions,

@@ -9,6 +9,7 @@ import type { Regions } from '../cloud/regions.ts';
 import { type Machine, startProcess } from '../machine/process.ts';
 import type { RegionFunctions } from './functions.ts';
 import type { SeedTimes } from './scenario.ts';
+import type { Substitutions } from './substitutions.ts';
 
 /** A person with the commands of `antipode`, who may come at a wrong moment. */
 export interface Operator {
@@ -49,10 +50,12 @@ export const createOperator = (
     readonly deadLetters: DeadLetterQueues;
     readonly functions: ReadonlyMap<string, RegionFunctions>;
     readonly times: SeedTimes;
+    readonly substitutions: Substitutions;
   },
 ): Operator => {
   const { scheduler, story } = machine;
   const { regions, cluster, bus, lambda, deadLetters, functions, times } = parts;
+  const { redriven = (text) => text } = parts.substitutions;
   let open = 0;
 
   const functionOf = (region: string, name: string): SimulatedFunction | undefined => {
@@ -94,7 +97,7 @@ export const createOperator = (
         if (!fn) continue;
         open += 1;
         if (story.isTold) story.tell('An operator', `redrives an event of ${fn.name}`);
-        lambda.invoke(fn, letter.text, (end) => {
+        lambda.invoke(fn, redriven(letter.text), (end) => {
           open -= 1;
           // A batch of a queue is answered with the messages that have failed.
           const failures = (end.ok && Object(end.value).batchItemFailures) || [];

@@ -24,6 +24,7 @@ import type { SimulatedCluster } from '../cloud/database-link.ts';
 import type { SimulatedBus } from '../cloud/event-bus.ts';
 import type { Machine, SimulatedProcess } from '../machine/process.ts';
 import { effectKey, type History, type WorkUnderWay } from '../oracles/history.ts';
+import type { Publications } from '../oracles/publications.ts';
 import type { SeedTimes, SimulatedParts } from './scenario.ts';
 import type { Substitutions } from './substitutions.ts';
 
@@ -33,6 +34,7 @@ export type ServiceWorld = {
   readonly cluster: SimulatedCluster;
   readonly bus: SimulatedBus;
   readonly history: History;
+  readonly publications: Publications;
   readonly times: SeedTimes;
   readonly declaration: (version: number) => AnyService;
   readonly substitutions: Substitutions;
@@ -97,15 +99,15 @@ const telling = <Query, State, Event extends DomainEvent>(
 
 /** Wires the parts of one environment, as `createServiceParts` does for a function. */
 export const createParts = (world: ServiceWorld, process: SimulatedProcess, version: number) => {
-  const { machine, cluster, history, times, substitutions: instead } = world;
+  const { machine, cluster, history, publications, times, substitutions: instead } = world;
   const { region, clock, random, ids } = process;
   const service = world.declaration(version);
   const dbClock: Clock = { now: () => Math.floor(machine.scheduler.now()), sleep: clock.sleep };
-  const bus = createEventBridgePublisher({
-    busName: region,
-    putEvents: world.bus.putEvents(process),
-    clock,
-  });
+  const putEvents = world.bus.putEvents(process);
+  const bus = publications.watchPublisher(
+    createEventBridgePublisher({ busName: region, putEvents, clock }),
+    process,
+  );
   const owner = { region, clock, random, ids, bus };
   const link = cluster.connect(process);
   const database = instead.database?.(link, owner) ?? link;
@@ -119,7 +121,8 @@ export const createParts = (world: ServiceWorld, process: SimulatedProcess, vers
     graceMs: times.outboxGraceMs,
     replayWindowMs: times.outboxReplayWindowMs,
   });
-  const outbox = instead.outbox?.(rows, owner) ?? rows;
+  const watched = publications.watchOutbox(rows, process);
+  const outbox = instead.outbox?.(watched, owner) ?? watched;
   const retention = { clock: dbClock, retentionMs: times.inboxRetentionMs };
   const waiting = createMemoryOrderedEvents(database, retention);
   const ordered = instead.ordered?.(waiting, owner) ?? waiting;

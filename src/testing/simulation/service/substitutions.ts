@@ -9,7 +9,7 @@ import type {
   Retrier,
   UnitOfWork,
 } from '../../../domain/kernel/index.ts';
-import type { BusRule } from '../cloud/event-bus.ts';
+import type { BusRule, Crossing } from '../cloud/event-bus.ts';
 import type { SimulatedFunction } from '../cloud/lambda.ts';
 import type { SimulatedProcess } from '../machine/process.ts';
 import type { SeedTimes } from './scenario.ts';
@@ -51,8 +51,10 @@ export type Substitutions = {
   readonly shards?: (shards: readonly number[], region: string) => readonly number[];
   /** Whether the ordered consumers' events wait in the database. */
   readonly isUnordered?: true;
-  /** Which types the rule between the Regions copies. */
-  readonly crossing?: (types: readonly string[]) => readonly string[];
+  /** Which events the rule between the Regions copies. */
+  readonly crosses?: (crosses: Crossing) => Crossing;
+  /** The text of a dead letter, as an operator's command hands it to its function. */
+  readonly redriven?: (text: string) => string;
   /** Keeps a dead letter: `false` loses it. */
   readonly keepsDeadLetter?: () => boolean;
 };
