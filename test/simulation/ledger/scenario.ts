@@ -7,7 +7,6 @@ import { ledger } from '../../../src/adapters/ledger/service.ts';
 import { viewTransaction, viewTransferred } from '../../../src/adapters/ledger/views.ts';
 import type { AnyService, Json, Outcome, RunContext } from '../../../src/domain/kernel/index.ts';
 import {
-  type Account,
   auditReplica,
   type LedgerEvent,
   type LedgerQuery,
@@ -16,19 +15,15 @@ import {
   parseAmount,
   projectTotals,
   recordTransaction,
-  type Total,
-  type Transaction,
   transfer,
 } from '../../../src/domain/ledger/index.ts';
 import type {
-  FinalRows,
-  History,
   Scenario,
   SeededRandom,
   SimulatedCommand,
   SimulatedParts,
-  Violation,
 } from '../../../src/testing/simulation/index.ts';
+import { checkLedger } from './check.ts';
 
 type Request = {
   readonly id: string;
@@ -69,37 +64,6 @@ const commandsOf = (random: SeededRandom, count: number): readonly SimulatedComm
     return { key: id, request: isDeposit ? { id, to, amount } : { id, from, to, amount } };
   });
 
-const minorOf = (transactions: readonly Transaction[]): bigint =>
-  transactions.reduce((sum, { amount }) => sum + amount.minor, 0n);
-
-const check = (rows: FinalRows, history: History): readonly Violation[] => {
-  const accounts = rows<Account>('accounts');
-  const transactions = rows<Transaction>('transactions');
-  const held = accounts.reduce((sum, { balance }) => sum + balance.minor, 0n);
-  const deposits = minorOf(transactions.filter(({ kind }) => kind === 'deposit'));
-  const totals = rows<Total>('totals');
-  const total = totals.reduce((sum, { amount }) => sum + amount.minor, 0n);
-  const count = totals.reduce((sum, one) => sum + one.count, 0);
-  const arrivals = rows('arrivals').length;
-  const facts: readonly (readonly [oracle: string, holds: boolean, message: string])[] = [
-    ['money is conserved', held === deposits, `${held} are held, and ${deposits} have come in`],
-    ['nobody is overdrawn', accounts.every(({ balance }) => balance.minor >= 0n), 'one is'],
-    [
-      'totals equal transactions',
-      total === minorOf(transactions) && count === transactions.length,
-      `the totals are ${total} of ${count} transactions, not of ${transactions.length}`,
-    ],
-    [
-      'every event crosses',
-      arrivals === history.events.size && arrivals === transactions.length,
-      `${arrivals} of ${history.events.size} events have arrived`,
-    ],
-  ];
-  return facts
-    .filter(([, holds]) => !holds)
-    .map(([oracle, , message]): Violation => ({ oracle, message }));
-};
-
 /** The reference service: its domain, its declaration and its repositories in memory. */
 export const scenario: Scenario = {
   declaration: () => ledger as unknown as AnyService,
@@ -111,5 +75,5 @@ export const scenario: Scenario = {
       auditReplica(runner(createMemoryAuditRepository()), region),
   },
   commands: commandsOf,
-  check,
+  check: checkLedger,
 };
