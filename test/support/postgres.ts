@@ -33,12 +33,19 @@ const containerStartMsMax = 60_000;
  * few.
  */
 const connectionsMax = 1_000;
+/** As for the embedded server: nobody needs the data after the run. */
+const notDurable = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 /**
  * Without a health check of its own the container gets one that runs a program in it four times a
  * second. That takes a third of a run's processor time, and nobody reads the result. The first
  * check comes after an interval.
  */
 const healthCheck = { test: ['CMD', 'true'] as ['CMD', 'true'], interval: 24 * 3_600_000 };
+/**
+ * The data lies in memory. Each test file makes databases, which are hundreds of files each. A
+ * folder that the image had already would keep its rights, which exclude the server's user.
+ */
+const memory = '/var/lib/antipode';
 
 const within = async <T>(limitMs: number, what: string, work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
@@ -67,8 +74,13 @@ const fromContainer = async (image: string): Promise<TestPostgres> => {
     import('testcontainers'),
   ]);
   const container = await new PostgreSqlContainer(image)
-    .withCommand(['postgres', '-c', `max_connections=${connectionsMax}`, '-c', 'fsync=off'])
+    .withCommand([
+      'postgres',
+      ...[`max_connections=${connectionsMax}`, ...notDurable].flatMap((one) => ['-c', one]),
+    ])
     .withHealthCheck(healthCheck)
+    .withTmpFs({ [memory]: 'rw,mode=1777' })
+    .withEnvironment({ PGDATA: `${memory}/pgdata` })
     // The server starts twice: for its set-up, and for good.
     .withWaitStrategy(Wait.forLogMessage(/database system is ready to accept connections/, 2))
     .withStartupTimeout(containerStartMsMax)
