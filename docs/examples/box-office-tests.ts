@@ -11,7 +11,8 @@ import {
   testClock,
 } from 'antipode/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { box, decideReserve, reserve, shows } from './seats.ts';
+import { box, decideReserve, reserve } from './seats.ts';
+import { shows } from './shows.ts';
 
 const office = defineService({ ...box, consumers: { receipts: { on: ['SeatsReserved'] } } });
 const hamlet = { id: 'hamlet', free: 3, version: 7 };

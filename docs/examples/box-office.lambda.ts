@@ -1,6 +1,7 @@
 import { createOutcomeAnswer, readRequest, serveApi } from 'antipode/handlers';
 import { integer, minValue, number, object, pipe, string } from 'valibot';
-import { box, reserve, shows } from './seats.ts';
+import { box, reserve } from './seats.ts';
+import { shows } from './shows.ts';
 
 const reservation = object({
   id: string(),

@@ -7,12 +7,9 @@ import {
   refuse,
   type WorkRunner,
 } from 'antipode/domain';
-import { type DsqlRepository, statement } from 'antipode/dsql';
 import { number, object, string } from 'valibot';
+import { migrations, type Show } from './shows.ts';
 
-type Show = { readonly id: string; readonly free: number; readonly version: number };
-/** A row as it is read. A `bigint` comes as text, since a number would lose digits. */
-type ShowRow = { readonly id: string; readonly free: string; readonly version: string };
 type Reserve = { readonly id: string; readonly show: string; readonly seats: number };
 type SeatsReserved = DomainEvent<'SeatsReserved', Omit<Reserve, 'id'>, 1>;
 
@@ -23,12 +20,7 @@ export const box = defineService({
   name: 'box',
   source: 'shop.box',
   schema: 'box',
-  migrations: [
-    {
-      id: 'box-0001-shows',
-      ddl: 'CREATE TABLE box.shows (id text PRIMARY KEY, free bigint NOT NULL, version bigint NOT NULL)',
-    },
-  ],
+  migrations,
   events: {
     SeatsReserved: { version: 1, schema: object({ show: string(), seats: number() }) },
   },
@@ -50,22 +42,6 @@ export const decideReserve = (
     data: { show: show.id, seats },
   };
   return accept({ state: changed, events: [event], result: { left: changed.free } });
-};
-
-/**
- * Loads and saves a show. The unit of work adds the event and the idempotency record, and sends all
- * at once.
- */
-export const shows: DsqlRepository<{ readonly id: string }, Show, [ShowRow]> = {
-  empty: { id: '', free: 0, version: 0 },
-  load: ({ id }) => [
-    statement<ShowRow>('SELECT id, free, version FROM box.shows WHERE id = $1', id),
-  ],
-  toState: ([[row]]) =>
-    row ? { id: row.id, free: Number(row.free), version: Number(row.version) } : shows.empty,
-  save: ({ id, free, version }) => [
-    statement('UPDATE box.shows SET free = $2, version = $3 WHERE id = $1', id, free, version),
-  ],
 };
 
 /**

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reserve, box as service, shows } from '../../docs/examples/seats.ts';
+import { reserve, box as service } from '../../docs/examples/seats.ts';
+import { shows } from '../../docs/examples/shows.ts';
 import { type ConnectionPool, query, statement } from '../../src/adapters/dsql/index.ts';
 import { migrationsOf } from '../../src/adapters/dsql/migration/format/service-migrations.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memory/index.ts';
