@@ -122,6 +122,14 @@ describe('a planted bug', () => {
     expect(oracle).toBe(promise);
   });
 
+  test('of isolation is found by the cycles of what was read, and by nothing else', async () => {
+    const { plant } = named('a unit of work reads a row outside of its snapshot');
+    const { violations } = await simulate(bankScenario, { seed: 1, substitutions: plant() });
+    expect(new Set(violations.map(({ oracle }) => oracle))).toEqual(
+      new Set(['snapshots are isolated']),
+    );
+  });
+
   test('about the fence is one only without the fence', async () => {
     const name = 'the fence of a claim is not checked';
     const { foundBy = 0, oracle } = await findBug(bankScenario, named(name));

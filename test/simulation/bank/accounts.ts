@@ -3,10 +3,24 @@ import { accept, type Decision, refuse } from '../../../src/domain/kernel/index.
 import type { MovementEvent, ReviewEvent } from './events.ts';
 
 /** An account; its version counts its events. */
-export type Account = { readonly id: string; readonly balance: number; readonly version: number };
+export type Account = {
+  readonly id: string;
+  readonly balance: number;
+  readonly version: number;
+  /** The ids of its postings, in their order. */
+  readonly entries: readonly string[];
+};
 
 /** The bank's own record of a request that it has accepted; ids are keys, as in the ledger. */
-export type Posting = { readonly id: string; readonly amount: number; readonly isNew: boolean };
+export type Posting = {
+  readonly id: string;
+  readonly amount: number;
+  readonly isNew: boolean;
+  /** The accounts as its transaction has read them. */
+  readonly read: readonly Account[];
+  /** The ids of the accounts whose entries it has extended. */
+  readonly extended: readonly string[];
+};
 
 export type AccountsQuery = { readonly accounts: readonly string[] };
 
@@ -38,7 +52,11 @@ export type BankRequest =
       readonly to: string;
       readonly amount: number;
     }
-  | { readonly kind: 'deposit'; readonly id: string; readonly to: string; readonly amount: number };
+  | { readonly kind: 'deposit'; readonly id: string; readonly to: string; readonly amount: number }
+  | { readonly kind: 'look'; readonly id: string; readonly accounts: readonly string[] };
+
+/** A request that moves money. */
+export type MoneyRequest = Exclude<BankRequest, { readonly kind: 'look' }>;
 
 type Changed = { readonly account: Account; readonly event: MovementEvent };
 
@@ -51,6 +69,7 @@ const changed = (
     id: account.id,
     balance: account.balance + amount,
     version: account.version + 1,
+    entries: [...account.entries, transfer],
   };
   const known = version === 1 ? {} : { other };
   const event: MovementEvent = {
@@ -83,11 +102,15 @@ const reviewsOf = (transfer: string, amount: number): readonly ReviewEvent[] => 
 
 const accepted = (
   changes: readonly Changed[],
-  posting: Posting,
+  { accounts: read }: AccountsState,
+  posting: Omit<Posting, 'read' | 'extended'>,
   reviews: readonly ReviewEvent[] = [],
 ): BankDecision =>
   accept({
-    state: { accounts: changes.map(({ account }) => account), postings: [posting] },
+    state: {
+      accounts: changes.map(({ account }) => account),
+      postings: [{ ...posting, read, extended: changes.map(({ account }) => account.id) }],
+    },
     events: [...changes.map(({ event }) => event), ...reviews],
     result: { balances: changes.map(({ account }) => account.balance) },
   });
@@ -98,17 +121,18 @@ export const decideDeposit = (
   { id, to, amount }: Extract<BankRequest, { readonly kind: 'deposit' }>,
   version: number,
 ): BankDecision => {
-  const account = state.accounts[0] ?? { id: to, balance: 0, version: 0 };
+  const account = state.accounts[0] ?? { id: to, balance: 0, version: 0, entries: [] };
   const change = changed(account, amount, { transfer: id, other: 'outside', version });
-  return accepted([change], { id, amount, isNew: true });
+  return accepted([change], state, { id, amount, isNew: true });
 };
 
 /** Money that moves, if the first account holds enough. */
 export const decideTransfer = (
-  { accounts }: AccountsState,
+  state: AccountsState,
   request: Extract<BankRequest, { readonly kind: 'transfer' }>,
   version: number,
 ): BankDecision => {
+  const { accounts } = state;
   const { id, amount } = request;
   const from = accounts.find((one) => one.id === request.from);
   const to = accounts.find((one) => one.id === request.to);
@@ -119,5 +143,18 @@ export const decideTransfer = (
     changed(from, -amount, { ...about, other: to.id }),
     changed(to, amount, { ...about, other: from.id }),
   ];
-  return accepted(changes, { id, amount, isNew: false }, reviewsOf(id, amount));
+  return accepted(changes, state, { id, amount, isNew: false }, reviewsOf(id, amount));
+};
+
+/** A look at some accounts, which changes none of them. */
+export const decideLook = (
+  state: AccountsState,
+  { id }: Extract<BankRequest, { readonly kind: 'look' }>,
+): BankDecision => {
+  const posting = { id, amount: 0, isNew: false, read: state.accounts, extended: [] };
+  return accept({
+    state: { accounts: [], postings: [posting] },
+    events: [],
+    result: { balances: state.accounts.map(({ balance }) => balance) },
+  });
 };

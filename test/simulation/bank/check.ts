@@ -3,6 +3,7 @@ import type { FinalRows, History, Violation } from '../../../src/testing/simulat
 import type { Account, Posting } from './accounts.ts';
 import type { Arrival, ReviewState, Statement, Total } from './consumers.ts';
 import type { Movement } from './events.ts';
+import { isolation } from './isolation.ts';
 
 const sum = <Item>(items: readonly Item[], of: (item: Item) => number): number =>
   items.reduce((total, item) => total + of(item), 0);
@@ -129,6 +130,7 @@ export const checkBank = (rows: FinalRows, history: History): readonly Violation
     { oracle: 'projections equal events', messages: projections(rows, history) },
     { oracle: 'a review ends once', messages: reviews(rows, history) },
     { oracle: 'a serial order exists', messages: cycles(history) },
+    { oracle: 'snapshots are isolated', messages: isolation(rows) },
   ].flatMap(({ oracle, messages }) =>
     messages.slice(0, 3).map((message): Violation => ({ oracle, message })),
   );

@@ -11,6 +11,7 @@ import {
   accountsRepository,
   type BankRequest,
   decideDeposit,
+  decideLook,
   decideTransfer,
 } from './accounts.ts';
 import { checkBank } from './check.ts';
@@ -22,6 +23,9 @@ const accountIds = Array.from({ length: 12 }, (_, index) => `account-${index}`);
 
 /** One of so many requests has a key that another request has had. */
 const wrongKeyOneIn = 40;
+
+/** How many accounts a look reads: one more than a transfer. */
+const lookedAt = 3;
 
 /** Interest goes to this account. */
 const interestAccount = 'account-0';
@@ -37,14 +41,22 @@ const createApi = ({ runner, version }: SimulatedParts) => {
   );
   return async (request: BankRequest, run: RunContext): Promise<Outcome<Json>> => {
     const once = { kind: 'command', key: request.id, fingerprint: fingerprintOf(request) } as const;
+    const common = { ...run, once };
+    if (request.kind === 'look') {
+      return work.run({
+        ...common,
+        load: { accounts: request.accounts },
+        decide: (state) => decideLook(state, request),
+      });
+    }
     return request.kind === 'deposit'
       ? work.run({
-          ...{ ...run, once },
+          ...common,
           load: { accounts: [request.to] },
           decide: (state) => decideDeposit(state, request, version),
         })
       : work.run({
-          ...{ ...run, once },
+          ...common,
           load: { accounts: [request.from, request.to] },
           decide: (state) => decideTransfer(state, request, version),
         });
@@ -57,6 +69,17 @@ const transferOf = (random: SeededRandom, id: string): BankRequest => {
   return { kind: 'transfer', id, from, to, amount: 1 + random.below(30) };
 };
 
+const lookOf = (random: SeededRandom, id: string): BankRequest => {
+  const first = random.below(accountIds.length);
+  const rotated = [...accountIds.slice(first), ...accountIds.slice(0, first)];
+  return { kind: 'look', id, accounts: rotated.slice(0, lookedAt) };
+};
+
+const requestOf = (random: SeededRandom, id: string, to: string): BankRequest => {
+  if (random.chance(0.15)) return { kind: 'deposit', id, to, amount: 20 + random.below(80) };
+  return random.chance(0.15) ? lookOf(random, id) : transferOf(random, id);
+};
+
 const commandsOf = (random: SeededRandom, count: number): readonly SimulatedCommand[] => {
   const requests: BankRequest[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -65,9 +88,9 @@ const commandsOf = (random: SeededRandom, count: number): readonly SimulatedComm
     const id = isWrong && earlier ? earlier.id : random.uuid();
     const to = accountIds[index] ?? random.pick(accountIds);
     requests.push(
-      index < accountIds.length || random.chance(0.15)
+      index < accountIds.length
         ? { kind: 'deposit', id, to, amount: 20 + random.below(80) }
-        : transferOf(random, id),
+        : requestOf(random, id, to),
     );
   }
   return requests.map((request) => ({ key: request.id, request }));

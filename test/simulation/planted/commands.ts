@@ -1,6 +1,6 @@
 import { Conflict, OutcomeUnknown } from '../../../src/domain/kernel/index.ts';
 import type { Substitutions } from '../../../src/testing/simulation/index.ts';
-import { type PlantedBug, rewriting, withoutConflicts } from './planted-bug.ts';
+import { type PlantedBug, rewriting, withoutConflicts, withoutSnapshot } from './planted-bug.ts';
 
 /** Takes a failure of COMMIT for a success. */
 const swallowing = (isSwallowed: (error: unknown) => boolean): Substitutions => ({
@@ -90,6 +90,10 @@ export const commandBugs: readonly PlantedBug[] = [
   {
     name: 'no check of conflicts: the last to commit wins',
     plant: () => ({ rows: withoutConflicts }),
+  },
+  {
+    name: 'a unit of work reads a row outside of its snapshot',
+    plant: () => ({ rows: withoutSnapshot }),
   },
   {
     name: 'an attempt decides on the state of an earlier one',

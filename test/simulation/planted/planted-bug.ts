@@ -56,6 +56,33 @@ const apply = (transaction: MemoryTransaction, writes: readonly Write[]): void =
 export const rewriting = (rewrite: (writes: readonly Write[]) => readonly Write[]) =>
   committing((writes, snapshot) => apply(snapshot, rewrite(writes)));
 
+/** Begun transactions after which the old snapshot is a newer one. */
+const snapshotsKept = 50;
+
+/** A database whose transactions take the third account that they read from an older snapshot. */
+export const withoutSnapshot = (database: MemoryDatabase): MemoryDatabase => {
+  let old = database.begin();
+  let begun = 0;
+  return {
+    ...database,
+    begin: () => {
+      const real = database.begin();
+      begun += 1;
+      if (begun % snapshotsKept === 0) old = database.begin();
+      const snapshot = old;
+      let reads = 0;
+      return {
+        ...real,
+        get: <Value>(table: string, key: string) => {
+          if (table === 'accounts') reads += 1;
+          const isOutside = table === 'accounts' && reads === 3;
+          return (isOutside ? snapshot : real).get<Value>(table, key);
+        },
+      };
+    },
+  };
+};
+
 /** A database in which the last to commit wins: it forgets the snapshot. */
 export const withoutConflicts = committing((writes, _, database) =>
   apply(database.begin(), writes),
