@@ -7,6 +7,8 @@ export interface MemoryTransaction {
   readonly all: <Value>(table: string) => readonly Value[];
   readonly put: (table: string, key: string, value: unknown) => void;
   readonly remove: (table: string, key: string) => void;
+  /** Lets `commit` fail with this error: a statement has violated a constraint. */
+  readonly violate: (error: Error) => void;
   /**
    * @throws {Conflict} when another transaction has committed a change of a row that this one
    * changes, since this one's snapshot was taken: the first to commit wins
@@ -117,6 +119,7 @@ export const createMemoryDatabase = (): MemoryDatabase => {
   const begin = (): MemoryTransaction => {
     const snapshot = commits;
     const writes = new Map<string, Map<string, unknown>>();
+    let violation: Error | undefined;
 
     const write = (table: string, key: string, value: unknown): void => {
       const changes = writes.get(table);
@@ -136,7 +139,11 @@ export const createMemoryDatabase = (): MemoryDatabase => {
         rowsIn(tableOf(table), snapshot, writes.get(table)) as readonly Value[],
       put: write,
       remove: (table, key) => write(table, key, removed),
+      violate: (error) => {
+        violation ??= error;
+      },
       commit: () => {
+        if (violation) throw violation;
         for (const [table, changes] of writes) refuseOvertaken(table, changes.keys(), snapshot);
         if (writes.size === 0) return;
         commits += 1;

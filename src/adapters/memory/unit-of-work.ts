@@ -1,16 +1,21 @@
-import type {
-  Clock,
-  EventEnvelope,
-  Json,
-  Once,
-  Outcome,
-  Refused,
-  Retrier,
-  ScheduledEvent,
-  UnitOfWork,
-  Work,
+import {
+  type Clock,
+  type EventEnvelope,
+  type Json,
+  type Once,
+  type Outcome,
+  type Refused,
+  type Retrier,
+  type ScheduledEvent,
+  type UnitOfWork,
+  type Work,
 } from '../../domain/kernel/index.ts';
-import { decideWork, requireAnswered, requireWork } from '../../domain/kernel/work/decide-work.ts';
+import {
+  type Decided,
+  decideWork,
+  requireAnswered,
+  requireWork,
+} from '../../domain/kernel/work/decide-work.ts';
 import { recordResult, replayResult } from '../../domain/kernel/work/recorded-response.ts';
 import type { MemoryDatabase, MemoryTransaction } from './database.ts';
 import { takeInOrder } from './ordered-events.ts';
@@ -28,6 +33,16 @@ const replay = <Result extends Json>(once: Once, record: CompletedRecord): Outco
   record.fingerprint === fingerprintOf(once)
     ? { status: 'replayed', result: replayResult(record.response) }
     : { status: 'mismatched' };
+
+/** A constraint of the context's own is violated, so COMMIT fails. */
+class ConstraintViolated extends Error {
+  readonly refusal: Refused;
+
+  constructor(refusal: Refused) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
 
 /**
  * The unit of work in memory, for tests and simulations; under the same contract as the one on
@@ -49,37 +64,73 @@ export const createMemoryUnitOfWork = <Query, State>(deps: {
   const expiresAt = () =>
     retention ? retention.clock.now() + retention.retentionMs : Number.POSITIVE_INFINITY;
 
-  const attempt = async <Result extends Json>(
+  /** Writes what a decision asks for, with its record and its events. */
+  const write = <Result extends Json>(
+    transaction: MemoryTransaction,
+    { once }: Pick<Work<Query, State, Result>, 'once'>,
+    { state, events, scheduled, result }: Decided<State, Result>,
+  ): Outcome<Result> => {
+    const key = recordKey(once);
+    // The record of an event has no result to answer with.
+    const response = once.kind === 'command' ? recordResult(result) : 'null';
+    const fingerprint = fingerprintOf(once);
+    const record = { key, fingerprint, response, expiresAt: expiresAt() };
+    transaction.put(recordTables[once.kind], key, record);
+    const refusal = repository.save(transaction, state);
+    requireAnswered('`save` of a repository', refusal);
+    if (refusal) transaction.violate(new ConstraintViolated(refusal));
+    else outboxInsert(transaction, events, scheduled);
+    return { status: 'committed', result, events };
+  };
+
+  /** The record of the same work, or nothing when it is the turn of this one. */
+  const find = (transaction: MemoryTransaction, once: Once): CompletedRecord | undefined => {
+    const record = transaction.get<CompletedRecord>(recordTables[once.kind], recordKey(once));
+    if (!record) takeInOrder(transaction, once);
+    return record;
+  };
+
+  /** Everything travels with COMMIT, so nobody comes between. */
+  const attemptWithoutReads = <Result extends Json>(
     work: Work<Query, State, Result>,
+  ): Promise<Outcome<Result>> =>
+    database.transact((transaction) => {
+      const decided = decideWork(work, repository.empty);
+      if (!decided.accepted) return { status: 'refused', refusal: decided };
+      const record = find(transaction, work.once);
+      return record ? replay(work.once, record) : write(transaction, work, decided);
+    });
+
+  const attemptWithReads = async <Result extends Json>(
+    work: Work<Query, State, Result>,
+    load: Query,
   ): Promise<Outcome<Result>> => {
-    const table = recordTables[work.once.kind];
-    const key = recordKey(work.once);
     // Another transaction may run between reading and committing, as it may on a network.
     const { transaction, read } = await database.open((open) => {
-      const record = open.get<CompletedRecord>(table, key);
-      if (record) return { record };
-      takeInOrder(open, work.once);
-      const { load } = work;
-      return {
-        state: load === undefined || load === null ? repository.empty : repository.load(open, load),
-      };
+      const record = find(open, work.once);
+      return record ? { record } : { state: repository.load(open, load) };
     });
     if (read.record) return replay(work.once, read.record);
     const { state } = read;
     requireAnswered('`load` of a repository', state);
     const decided = decideWork(work, state);
     if (!decided.accepted) return { status: 'refused', refusal: decided };
-    const { events, scheduled, result } = decided;
-    // The record of an event has no result to answer with.
-    const response = work.once.kind === 'command' ? recordResult(result) : 'null';
-    const fingerprint = fingerprintOf(work.once);
-    transaction.put(table, key, { key, fingerprint, response, expiresAt: expiresAt() });
-    const refusal = repository.save(transaction, decided.state);
-    requireAnswered('`save` of a repository', refusal);
-    if (refusal) return { status: 'refused', refusal };
-    outboxInsert(transaction, events, scheduled);
+    const outcome = write(transaction, work, decided);
     await database.commit(transaction);
-    return { status: 'committed', result, events };
+    return outcome;
+  };
+
+  const attempt = async <Result extends Json>(
+    work: Work<Query, State, Result>,
+  ): Promise<Outcome<Result>> => {
+    try {
+      return work.load === undefined || work.load === null
+        ? await attemptWithoutReads(work)
+        : await attemptWithReads(work, work.load);
+    } catch (error) {
+      if (!(error instanceof ConstraintViolated)) throw error;
+      return { status: 'refused', refusal: error.refusal };
+    }
   };
 
   return {
