@@ -4,6 +4,7 @@ import {
   type Json,
   type Once,
   type Outcome,
+  OutcomeUnknown,
   type Refused,
   type Retrier,
   type ScheduledEvent,
@@ -136,7 +137,16 @@ export const createMemoryUnitOfWork = <Query, State>(deps: {
   return {
     execute: async (work) => {
       requireWork(work);
-      return retrier.run(() => attempt(work), work.deadline, work);
+      let isUnknown = false;
+      const attemptInDoubt = async () => {
+        const outcome = await attempt(work).catch((error: unknown) => {
+          isUnknown ||= error instanceof OutcomeUnknown;
+          throw error;
+        });
+        if (outcome.status !== 'refused' || !isUnknown) return outcome;
+        throw new OutcomeUnknown('Refused now, but an earlier attempt may still take effect');
+      };
+      return retrier.run(attemptInDoubt, work.deadline, work);
     },
   };
 };
