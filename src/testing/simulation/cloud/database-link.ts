@@ -91,19 +91,19 @@ const createExchange =
       };
       const run = (isAnswered: boolean) => (): void => {
         if (!regions.isUp(process.region)) return;
+        const arrive = (settle: () => void, send = answer): void => {
+          if (!isAnswered) return;
+          if (faults.happens('database answer lost')) giveUp('the answer is lost');
+          else send(settle);
+        };
+        const atOnce = (settle: () => void): void => {
+          if (process.isRunning()) settle();
+          else answer(settle);
+        };
         atDatabase({
-          resolve: (result) => {
-            if (!isAnswered) return;
-            if (faults.happens('database answer lost')) giveUp('the answer is lost');
-            else answer(() => resolve(result));
-          },
-          resolveAtOnce: (result) => {
-            if (isAnswered && process.isRunning()) resolve(result);
-            else if (isAnswered) answer(() => resolve(result));
-          },
-          reject: (error) => {
-            if (isAnswered) answer(() => reject(error));
-          },
+          resolve: (result) => arrive(() => resolve(result)),
+          resolveAtOnce: (result) => arrive(() => resolve(result), atOnce),
+          reject: (error) => arrive(() => reject(error)),
         });
       };
       if (faults.happens('database request lost')) {
