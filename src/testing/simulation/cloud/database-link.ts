@@ -1,3 +1,4 @@
+import { transactionAgeMsMax } from '../../../adapters/dsql/wire/transaction-limits.ts';
 import type { MemoryDatabase, MemoryTransaction } from '../../../adapters/memory/index.ts';
 import { Conflict, OutcomeUnknown, Unavailable } from '../../../domain/kernel/index.ts';
 import type { Machine, SimulatedProcess } from '../machine/process.ts';
@@ -47,6 +48,9 @@ const dataConflict = (): Conflict =>
 
 const schemaConflict = (): Conflict =>
   new Conflict('schema has been updated by another transaction (OC001)', { over: 'schema' });
+
+/** The adapter cannot know whether a COMMIT that fails in this way has taken effect. */
+const tooOld = (): OutcomeUnknown => new OutcomeUnknown('transaction age limit of 300s exceeded');
 
 type Settle<Result> = {
   readonly resolve: (result: Result) => void;
@@ -121,20 +125,25 @@ const unavailable = (): Unavailable => new Unavailable('The connection to the da
 const unknown = (): OutcomeUnknown => new OutcomeUnknown('The answer to COMMIT is lost');
 
 /** The transactions of a cluster, which know the catalog that they began with. */
-const createTransactions = ({ faults }: Machine, database: MemoryDatabase) => {
+const createTransactions = ({ faults, scheduler }: Machine, database: MemoryDatabase) => {
   const notes = new WeakMap<MemoryTransaction, (() => void)[]>();
-  const catalogs = new WeakMap<MemoryTransaction, number>();
+  const begins = new WeakMap<
+    MemoryTransaction,
+    { readonly catalog: number; readonly at: number }
+  >();
   let catalog = 0;
 
   const begun = (transaction: MemoryTransaction): MemoryTransaction => {
-    catalogs.set(transaction, catalog);
+    begins.set(transaction, { catalog, at: scheduler.now() });
     return transaction;
   };
   return {
     begun,
     begin: () => begun(database.begin()),
     commit: (transaction: MemoryTransaction): void => {
-      if (catalogs.get(transaction) !== catalog) throw schemaConflict();
+      const begin = begins.get(transaction);
+      if (begin && scheduler.now() - begin.at > transactionAgeMsMax) throw tooOld();
+      if (begin?.catalog !== catalog) throw schemaConflict();
       if (faults.happens('commit conflict')) throw dataConflict();
       transaction.commit();
       for (const note of notes.get(transaction) ?? []) note();
