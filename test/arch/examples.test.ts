@@ -33,9 +33,11 @@ const linesOf = (name: string): number => {
     .reduce((sum, lines) => sum + lines, 0);
 };
 
-/** The configuration of an example's compiler. */
-const configurationOf = (name: string): string =>
-  readFileSync(join(root, 'examples', name, 'tsconfig.json'), 'utf8');
+/** The configurations of the compiler in the examples and in a project of `antipode init`. */
+const configurations = [
+  ...names.map((name) => join('examples', name)),
+  'packages/cli/templates/shared',
+].map((folder) => readFileSync(join(root, folder, 'tsconfig.json'), 'utf8'));
 
 // `test/examples` installs each example outside of the tree, and runs it.
 describe('the examples', () => {
@@ -54,8 +56,8 @@ describe('the examples', () => {
     expect(code, output).toBe(0);
   });
 
-  test('have one configuration of the compiler', () => {
-    expect(new Set(names.map(configurationOf)).size).toBe(1);
+  test('have one configuration of the compiler, which new projects have too', () => {
+    expect(new Set(configurations).size).toBe(1);
   });
 });
 

@@ -49,6 +49,8 @@ const layers = [
   'testing',
   'infra',
   'local-dsql',
+  // Projects that `antipode init` writes: examples in all but their place.
+  'cli/templates',
   'cli',
   'pack',
   'bench',
@@ -73,6 +75,7 @@ const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
   testing: ['domain', 'adapters', 'local-dsql'],
   infra: ['domain'],
   'local-dsql': [],
+  'cli/templates': ['domain', 'adapters', 'handlers', 'testing', 'infra', 'cli'],
   cli: ['domain', 'internal', 'local-dsql'],
   pack: [],
   bench: layers,

@@ -33,6 +33,7 @@ const constructs = inFolder('infra/constructs');
 const local = inFolder('packages/cli/src/local');
 const localDsql = inFolder('packages/local-dsql/src');
 const exampleDomain = inFolder('examples/booking/src/domain');
+const templateDomain = inFolder('packages/cli/templates/service/src/domain');
 const bin = inFolder('packages/cli/bin');
 const tests = inFolder('test/packages/cli', '.test.ts');
 
@@ -90,6 +91,8 @@ export const biomeViolations: readonly Violation[] = [
   exampleDomain(importing('kysely'), restricted),
   exampleDomain(importing('antipode/dsql'), restricted),
   exampleDomain(importing('../adapters/tables.ts'), restricted),
+  templateDomain(importing('antipode/dsql'), restricted),
+  templateDomain(importing('../adapters/tables.ts'), restricted),
   ...frameworkAdapters,
   ledgerAdapter(importing('../../handlers/runtime/fine.ts'), restricted),
   ledgerAdapter(importing('../../../infra/constructs/fine.ts'), restricted),
@@ -184,6 +187,10 @@ export const ownViolations: readonly Violation[] = [
   local(importing('antipode/dsql'), 'cli may not import'),
   localDsql(importing('antipode/domain'), 'local-dsql may not import'),
   localDsql(importing('antipode-cli'), 'local-dsql may not import'),
+  inFolder('packages/cli/templates/service/src')(
+    importing('antipode/internal/dsql'),
+    'templates may not import',
+  ),
   dsql(importing('antipode/internal/dsql'), 'adapters may not import'),
   dsql(importing('antipode-local-dsql'), 'adapters may not import'),
   local(importing('../../../../src/domain/kernel/fine.ts'), 'of another package'),
