@@ -78,6 +78,9 @@ const write = ({ folder, compiled, files }: Package, out: string): string => {
   for (const path of globSync('infra/**/*.sh', { cwd: source })) {
     copyFile(join(source, path), join(target, 'dist', path));
   }
+  if (existsSync(join(source, 'templates'))) {
+    cpSync(join(source, 'templates'), join(target, 'dist', 'templates'), { recursive: true });
+  }
   if (existsSync(join(source, 'bin'))) {
     cpSync(join(source, 'bin'), join(target, 'bin'), { recursive: true });
   }

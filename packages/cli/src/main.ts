@@ -11,6 +11,7 @@ import { localHelp, localOptions } from './options.ts';
 
 const help = `antipode COMMAND
 
+  init          write a new service, with its tests, into a folder
   local         run a CDK app in all its Regions on this machine
   local dsql    run a DSQL cluster alone, as antipode-local-dsql does
   local region  stop a Region of the stack that runs here, or start it again
@@ -30,6 +31,16 @@ antipode COMMAND --help tells more.
 
 const print = (text: string): number => {
   process.stdout.write(text);
+  return exitCodes.done;
+};
+
+const init = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
+  const { initHelp, initOptions } = await import('./commands/init/options.ts');
+  const options = initOptions(args, process.cwd());
+  if (!options) return print(initHelp);
+  const { ownPackages } = await import('./commands/init/own-packages.ts');
+  const { runInit } = await import('./commands/init/run-init.ts');
+  runInit(options, ownPackages(), open());
   return exitCodes.done;
 };
 
@@ -151,6 +162,8 @@ const bus = async (args: readonly string[], open: OpenTerminal): Promise<number>
 
 const run = async ([command, ...args]: readonly string[], open: OpenTerminal): Promise<number> => {
   switch (command) {
+    case 'init':
+      return init(args, open);
     case 'local':
       if (args[0] === 'dsql') return dsql(args.slice(1), open);
       if (args[0] === 'region' || args[0] === 'link') return outage(args, open);
