@@ -116,9 +116,10 @@ const localDsql: House = {
       'session',
     ],
     process: ['folders'],
-    runs: ['folders', 'http', 'server', 'process'],
+    runs: ['folders', 'http', 'control-plane', 'server', 'process'],
     command: [
-      ...['postgres', 'catalog', 'injection', 'control-plane', 'server', 'process', 'runs'],
+      ...['folders', 'postgres', 'catalog', 'injection', 'control-plane', 'server', 'process'],
+      'runs',
     ],
   },
 };

@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { jobMsDefault } from '../catalog/jobs.ts';
+import { isClusterIdentifier } from '../control-plane/cluster-identifier.ts';
 import { isRegionName } from '../control-plane/region-name.ts';
 import { type FailurePlan, parseFailurePlan } from '../injection/failure-injection.ts';
 import { readNumber, refuseEmpty, UsageError } from '../process/command-options.ts';
@@ -13,6 +14,10 @@ export type DsqlOptions = {
   readonly data?: string;
   /** A running PostgreSQL to stand on. */
   readonly postgres?: string;
+  /** Identifier of each Region's cluster, where the person gives them. */
+  readonly clusterIds?: readonly string[];
+  /** File to write variables to, for clients that read such a file. */
+  readonly envFile?: string;
   readonly auth: boolean;
   readonly roundTripMs: number;
   readonly commitMs: number;
@@ -32,6 +37,9 @@ const definitions = {
   regions: { type: 'string', default: 'us-east-1,us-west-2' },
   data: { type: 'string' },
   postgres: { type: 'string' },
+  'cluster-id': { type: 'string' },
+  // Not `--env-file`: Node takes an option of that name for itself, wherever it stands.
+  'write-env': { type: 'string' },
   'no-auth': { type: 'boolean', default: false },
   'round-trip': { type: 'string', default: '0' },
   'commit-delay': { type: 'string', default: '0' },
@@ -51,6 +59,9 @@ export const dsqlHelp = (
   --regions A[,B]     one or two Regions over the same data   (us-east-1,us-west-2)
   --data DIR          keep the data in this folder   (a temporary one, removed at the end)
   --postgres URL      stand on this PostgreSQL 16, as its superuser   (an embedded one)
+  --cluster-id A[,B]  the cluster's identifier in each Region   (kept for each port, made at first)
+  --write-env FILE    write variables of the cluster in the first Region to this file, PGHOST and
+                      PGPASSWORD among them; the password lets in for a day
   --no-auth           let every client in as the role it names, whatever its password
   --round-trip MS     answers take so much longer
   --commit-delay MS   and a COMMIT that writes so much more
@@ -63,7 +74,7 @@ export const dsqlHelp = (
 When it is ready it prints one line of JSON: where each Region answers, the file with the certificate
 authority, and what to sign tokens with. adminToken is a token that is signed already; it lets in for
 15 minutes. For a new one source environmentFile in a shell, and run by AWS CLI 2
-  aws dsql generate-db-connect-admin-auth-token --hostname localhost --region REGION
+  aws dsql generate-db-connect-admin-auth-token --hostname 127.0.0.1 --region REGION
 Port 0 takes any free port. Ctrl-C ends it. Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;
 
@@ -85,6 +96,18 @@ const readRegions = (text: string): readonly string[] => {
   throw new UsageError(`--regions ${text}: give one or two Regions, such as us-east-1,us-west-2`);
 };
 
+const readClusterIds = (
+  text: string | undefined,
+  regions: readonly string[],
+): readonly string[] | undefined => {
+  if (text === undefined) return undefined;
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every(isClusterIdentifier) && new Set(names).size === regions.length) return names;
+  throw new UsageError(
+    `--cluster-id ${text}: give ${regions.length} different names, each of 26 lower-case letters and digits`,
+  );
+};
+
 const readFailurePlan = (text: string | undefined): Partial<FailurePlan> => {
   try {
     return text === undefined ? {} : parseFailurePlan(text);
@@ -101,14 +124,15 @@ const readFailurePlan = (text: string | undefined): Partial<FailurePlan> => {
 export const dsqlOptions = (args: readonly string[], name: string): DsqlOptions | undefined => {
   const values = parse(args, name);
   if (values.help) return undefined;
-  const { data, postgres } = values;
-  refuseEmpty({ data, postgres });
+  const { data, postgres, 'write-env': envFile } = values;
+  refuseEmpty({ data, postgres, 'write-env': envFile });
   if (data !== undefined && postgres !== undefined) {
     throw new UsageError(
       '--data and --postgres exclude each other: the given PostgreSQL keeps its data',
     );
   }
   const regions = readRegions(values.regions);
+  const clusterIds = readClusterIds(values['cluster-id'], regions);
   const port = readNumber('port', values.port, 0, portMax - regionsMax + 1);
   if (!Number.isInteger(port)) throw new UsageError(`--port ${values.port}: give a whole number`);
   return {
@@ -116,6 +140,8 @@ export const dsqlOptions = (args: readonly string[], name: string): DsqlOptions 
     ports: regions.map((_, at) => (port === 0 ? 0 : port + at)),
     ...(data === undefined ? {} : { data }),
     ...(postgres === undefined ? {} : { postgres }),
+    ...(clusterIds && { clusterIds }),
+    ...(envFile === undefined ? {} : { envFile }),
     auth: !values['no-auth'],
     roundTripMs: readNumber('round-trip', values['round-trip'], 0, delayMsMax),
     commitMs: readNumber('commit-delay', values['commit-delay'], 0, delayMsMax),

@@ -1,18 +1,22 @@
 import { resolve } from 'node:path';
-import { DsqlSigner } from '@aws-sdk/dsql-signer';
-import { newClusterIdentifier } from '../control-plane/cluster-identifier.ts';
+import { DsqlSigner, type DsqlSignerConfig } from '@aws-sdk/dsql-signer';
 import { existingPostgres, type Postgres, startPostgres } from '../postgres/postgres.ts';
 import { firstCause } from '../process/first-cause.ts';
 import { createLifetime, type Lifetime } from '../process/lifetime.ts';
 import type { Terminal } from '../process/terminal.ts';
 import { unlessAborted } from '../process/unless-aborted.ts';
-import { dsqlEnvironment, dsqlEnvironmentFile } from '../runs/dsql-environment.ts';
+import {
+  dsqlEnvironment,
+  dsqlEnvironmentFile,
+  dsqlEnvironmentLines,
+} from '../runs/dsql-environment.ts';
 import type { StackIdentity } from '../runs/identity.ts';
 import { portOption, portRefusal, refuseTakenPorts } from '../runs/port-check.ts';
 import { openPortFolder } from '../runs/port-folder.ts';
 import { createRunFolder } from '../runs/run-folder.ts';
 import { type DsqlEndpoint, startDsqlEndpoint } from '../server/endpoint.ts';
 import type { DsqlOptions } from './dsql-options.ts';
+import { openEnvFile } from './env-file.ts';
 import { guardedPostgres, unusablePostgres } from './guarded-postgres.ts';
 
 /**
@@ -20,6 +24,13 @@ import { guardedPostgres, unusablePostgres } from './guarded-postgres.ts';
  * stay in a log.
  */
 const tokenSeconds = 900;
+/** The life of the token in a file that clients read: a day of work. */
+const fileTokenSeconds = 86_400;
+/**
+ * The address in place of its name: AWS's connectors take a host without dots for the identifier of
+ * a cluster.
+ */
+const shownHost = '127.0.0.1';
 /** The account that every local resource belongs to. */
 const principalArn = 'arn:aws:iam::000000000000:role/local';
 
@@ -39,20 +50,25 @@ const explained = (cause: unknown, port: number, postgres: Postgres): Error => {
     : unusablePostgres(postgres, cause);
 };
 
+const signToken = (
+  options: Pick<DsqlSignerConfig, 'region' | 'credentials' | 'expiresIn'>,
+): Promise<string> =>
+  new DsqlSigner({ hostname: shownHost, ...options }).getDbConnectAdminAuthToken();
+
 const startRegions = async (
   options: DsqlOptions,
   lifetime: Lifetime,
   postgres: Postgres,
-  { certificate, keys: credentials }: StackIdentity,
+  { certificate, keys: credentials, clusterIds }: StackIdentity,
 ) => {
   const { auth, regions, ports, roundTripMs, commitMs, jobMs, failures } = options;
-  const describe = async (region: string, clusterId: string, { host, port }: DsqlEndpoint) => {
-    const signer = new DsqlSigner({ hostname: host, region, credentials, expiresIn: tokenSeconds });
-    return { region, host, port, clusterId, adminToken: await signer.getDbConnectAdminAuthToken() };
+  const describe = async (region: string, clusterId: string, { port }: DsqlEndpoint) => {
+    const adminToken = await signToken({ region, credentials, expiresIn: tokenSeconds });
+    return { region, host: shownHost, port, clusterId, adminToken };
   };
   const start = async (region: string, at: number) => {
     const port = ports[at] ?? 0;
-    const clusterId = newClusterIdentifier();
+    const clusterId = options.clusterIds?.[at] ?? clusterIds[region] ?? '';
     const started = startDsqlEndpoint({
       ...{ region, clusterId, port, postgres, certificate, auth, failures, jobMs },
       delays: { roundTripMs, commitMs },
@@ -68,6 +84,8 @@ const startRegions = async (
 
 const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetime) => {
   await refuseTakenPorts(options.ports.map((port) => ({ port, option: portOption })));
+  const { envFile: file } = options;
+  const envFile = file === undefined ? undefined : openEnvFile(terminal.directory, file);
   const folder = createRunFolder(terminal.directory);
   terminal.onExit(folder.remove);
   const postgres = await lifetime.own(openPostgres(options, terminal), 'PostgreSQL');
@@ -75,12 +93,14 @@ const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetim
   postgres.failed.throwIfAborted();
   const portFolder = openPortFolder(terminal.directory, options.ports[0] ?? 0, folder);
   const identity = portFolder.identity(options.regions);
-  const { certificate, keys: credentials } = identity;
+  const { certificate, keys } = identity;
   const regions = await startRegions(options, lifetime, postgres, identity);
   portFolder.keepIdentity();
   const caFile = portFolder.write('ca.pem', certificate.ca);
   const [{ region, host, port } = { region: '', host: '', port: 0 }] = regions;
-  const access = { endpoint: `${host}:${port}`, region, caFile, keys: credentials };
+  const access = { endpoint: `${host}:${port}`, region, caFile, keys };
+  const token = await signToken({ region, credentials: keys, expiresIn: fileTokenSeconds });
+  envFile?.write(dsqlEnvironmentLines({ ...access, host, port, token }));
   const ready = {
     ready: true,
     user: 'admin',
@@ -88,7 +108,7 @@ const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetim
     auth: options.auth,
     caFile,
     environmentFile: portFolder.write(dsqlEnvironmentFile, dsqlEnvironment(access)),
-    credentials: { ...credentials, principalArn },
+    credentials: { ...keys, principalArn },
     regions,
   };
   return { ready, failed: postgres.failed };

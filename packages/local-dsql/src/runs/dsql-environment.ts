@@ -15,17 +15,53 @@ export type DsqlAccess = {
 /** The name of the file in the folder of a port or of a run; it holds keys. */
 export const dsqlEnvironmentFile = 'dsql.env';
 
+const variablesOf = ({
+  endpoint,
+  region,
+  caFile,
+  keys,
+}: DsqlAccess): Readonly<Record<string, string>> => ({
+  DSQL_ENDPOINT: endpoint,
+  DSQL_CA: caFile,
+  AWS_REGION: region,
+  AWS_ACCESS_KEY_ID: keys.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+  AWS_SESSION_TOKEN: keys.sessionToken ?? '',
+});
+
 /** Shell variables by which `antipode migrate`, or any client of DSQL, finds a local cluster. */
-export const dsqlEnvironment = ({ endpoint, region, caFile, keys }: DsqlAccess): string => {
-  const variables: Readonly<Record<string, string | undefined>> = {
-    DSQL_ENDPOINT: endpoint,
-    DSQL_CA: caFile,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: keys.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
-    AWS_SESSION_TOKEN: keys.sessionToken ?? '',
+export const dsqlEnvironment = (access: DsqlAccess): string =>
+  Object.entries(variablesOf(access))
+    .map(([name, value]) => `export ${name}=${quote(value)}\n`)
+    .join('');
+
+/** The password of a client that knows no AWS: a token that is signed already. */
+type PasswordAccess = DsqlAccess & {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string;
+};
+
+/**
+ * Lines `NAME="value"`, as `node --env-file`, Docker Compose and most readers of `.env` files take
+ * them: the variables of `dsqlEnvironment`, and libpq's, which `psql`, `pg` and most clients read.
+ *
+ * @throws {Error} for a path with a double quote, which these readers take differently
+ */
+export const dsqlEnvironmentLines = (access: PasswordAccess): string => {
+  const { host, port, token, caFile } = access;
+  if (caFile.includes('"')) throw new Error(`${caFile}: move the project to a path without quotes`);
+  const variables = {
+    ...variablesOf(access),
+    PGHOST: host,
+    PGPORT: `${port}`,
+    PGUSER: 'admin',
+    PGDATABASE: 'postgres',
+    PGPASSWORD: token,
+    PGSSLMODE: 'verify-full',
+    PGSSLROOTCERT: caFile,
   };
   return Object.entries(variables)
-    .map(([name, value = '']) => `export ${name}=${quote(value)}\n`)
+    .map(([name, value]) => `${name}="${value}"\n`)
     .join('');
 };

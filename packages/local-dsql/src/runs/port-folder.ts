@@ -1,19 +1,20 @@
 import { X509Certificate } from 'node:crypto';
 import { lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isClusterIdentifier } from '../control-plane/cluster-identifier.ts';
 import { isOwn, isShared, readTrusted, replacePrivateFile } from '../folders/private-folder.ts';
 import { createStackIdentity, type StackIdentity } from './identity.ts';
 import { createParent, isSharedProject, type RunFolder } from './run-folder.ts';
 
 /**
- * A folder whose path, keys and certificate are the same whenever a project's stack is on the same
+ * A folder whose path, keys, certificate and clusters' names are the same whenever a project's stack is on the same
  * port: a shell that has read its files goes on working after the stack was restarted. Two stacks
  * of one project have different ports, so each has its own.
  */
 export interface PortFolder {
   /** Writes a file, or replaces it; returns its path. */
   readonly write: (file: string, content: string) => string;
-  /** The keys and the certificate that the folder holds, or new ones. */
+  /** The keys, the certificate and the clusters' names that the folder holds, or new ones. */
   readonly identity: (regions: readonly string[]) => StackIdentity;
   /**
    * Writes them to the folder. Call it once the port is open: until then another stack may use it.
@@ -39,7 +40,13 @@ type WrittenIdentity = {
   readonly regions?: readonly string[];
   readonly certificate?: Partial<StackIdentity['certificate']>;
   readonly keys?: Partial<StackIdentity['keys']>;
+  readonly clusterIds?: Readonly<Record<string, unknown>>;
 };
+
+const areIdentifiers = (
+  names: Readonly<Record<string, unknown>>,
+): names is StackIdentity['clusterIds'] =>
+  Object.values(names).every((name) => typeof name === 'string' && isClusterIdentifier(name));
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
@@ -51,8 +58,12 @@ const readIdentity = (path: string, regions: readonly string[]): StackIdentity |
     const { accessKeyId, secretAccessKey } = written.keys ?? {};
     if (!isText(ca) || !isText(cert) || !isText(key)) return undefined;
     if (!isText(accessKeyId) || !isText(secretAccessKey)) return undefined;
-    const known = written.regions ?? [];
-    const found = { certificate: { ca, cert, key }, keys: { accessKeyId, secretAccessKey } };
+    const { clusterIds = {}, regions: known = [] } = written;
+    if (!areIdentifiers(clusterIds) || !regions.every((region) => region in clusterIds)) {
+      return undefined;
+    }
+    const keys = { accessKeyId, secretAccessKey };
+    const found = { certificate: { ca, cert, key }, keys, clusterIds };
     return isValid(found.certificate) && regions.every((region) => known.includes(region))
       ? found
       : undefined;

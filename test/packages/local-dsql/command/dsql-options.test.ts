@@ -31,6 +31,14 @@ describe('antipode-local-dsql', () => {
     });
   });
 
+  it('takes a name for the cluster of each Region, and a file for variables', () => {
+    const [one, other] = ['a'.repeat(26), 'b1'.repeat(13)];
+    expect(read(['--cluster-id', `${one},${other}`, '--write-env', 'dsql.vars'])).toMatchObject({
+      clusterIds: [one, other],
+      envFile: 'dsql.vars',
+    });
+  });
+
   it('shows its help when asked', () => {
     expect(read(['--help'])).toBeUndefined();
   });
@@ -45,6 +53,9 @@ describe('antipode-local-dsql', () => {
     ['--data d --postgres postgres://a@b/c', /exclude each other/],
     ['--data ', /^--data is empty: give a value or leave it out$/],
     ['--postgres ', /^--postgres is empty: give a value or leave it out$/],
+    ['--cluster-id short', /^--cluster-id short: give 2 different names, each of 26 lower-case/],
+    [`--cluster-id ${'a'.repeat(26)}`, /: give 2 different names/],
+    ['--write-env ', /^--write-env is empty: give a value or leave it out$/],
     ['--faults oc000=2', /^--faults: failure "oc000=2": give seed=N, or one of .*oc000/],
     ['--faults close:door=1', /^--faults: failure "close:door=1": .*steps: connect/],
     ['--fast', /^Unknown option '--fast': see antipode-local-dsql --help$/],

@@ -22,6 +22,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 const packages = fileURLToPath(new URL('../../../../packages', import.meta.url));
 const launcher = join(packages, 'local-dsql/bin/antipode-local-dsql.js');
 const antipode = join(packages, 'cli/bin/antipode.js');
+const pgModule = import.meta.resolve('pg');
 /** The command promises so much. */
 const readyMsMax = 3000;
 /** A start among others takes longer; of several, one is as fast as the command is. */
@@ -39,6 +40,7 @@ type Ready = {
     readonly region: string;
     readonly host: string;
     readonly port: number;
+    readonly clusterId: string;
     readonly adminToken: string;
   }[];
 };
@@ -173,6 +175,27 @@ describe('antipode-local-dsql', () => {
     expect(statSync(environmentFile).mode & 0o077).toBe(0);
     await end(child);
     expect(existsSync(environmentFile)).toBe(false);
+  });
+
+  it('has the cluster that it is told, and writes variables that clients of PostgreSQL read', async () => {
+    const names = ['a', 'b'].map((letter) => letter.repeat(26));
+    const child = run('--port', '0', '--cluster-id', names.join(','), '--write-env', 'dsql.vars');
+    const { regions, caFile } = await untilReady(child);
+    expect(regions).toMatchObject(names.map((clusterId) => ({ host: '127.0.0.1', clusterId })));
+    const path = join(folder, 'dsql.vars');
+    const script = `import pg from '${pgModule}';
+      const client = new pg.Client();
+      await client.connect();
+      console.log(client.user, (await client.query('SELECT 42 AS answer')).rows[0].answer);
+      await client.end();`;
+    const { PATH = '' } = process.env;
+    const asked = spawnSync(
+      process.execPath,
+      [`--env-file=${path}`, '--input-type=module', '--eval', script],
+      { env: { PATH, NODE_EXTRA_CA_CERTS: caFile }, encoding: 'utf8' },
+    );
+    expect(asked.stdout, asked.stderr).toBe('admin 42\n');
+    await end(child);
   });
 
   it('keeps its data in a folder', async () => {
