@@ -7,9 +7,9 @@ import { createStackIdentity, type StackIdentity } from './identity.ts';
 import { createParent, isSharedProject, type RunFolder } from './run-folder.ts';
 
 /**
- * A folder whose path, keys, certificate and clusters' names are the same whenever a project's stack is on the same
- * port: a shell that has read its files goes on working after the stack was restarted. Two stacks
- * of one project have different ports, so each has its own.
+ * A folder whose path, keys, certificate and clusters' names are the same whenever a project's
+ * stack is on the same port: a shell that has read its files goes on working after the stack was
+ * restarted. Two stacks of one project have different ports, so each has its own.
  */
 export interface PortFolder {
   /** Writes a file, or replaces it; returns its path. */
