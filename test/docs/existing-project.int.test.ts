@@ -12,7 +12,7 @@ import { type TestDsql, testDsql } from '../support/dsql.ts';
 import { migrate, poolOf } from '../support/dsql-adapter.ts';
 import { asLambda, lambdaContext } from '../support/lambda.ts';
 
-const page = readFileSync(join(import.meta.dirname, '../../docs/getting-started.md'), 'utf8');
+const page = readFileSync(join(import.meta.dirname, '../../docs/existing-project.md'), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'antipode-docs-'));
 const authorities = getCACertificates('default');
 
@@ -47,7 +47,7 @@ afterAll(async () => {
   await dsql.stop();
 });
 
-describe('the first service of the documents', () => {
+describe('the service that is added to a project', () => {
   it('reserves seats once for each id, and refuses what it cannot reserve', async () => {
     const entry = await import('../../docs/examples/box-office.lambda.ts');
     const handler = asLambda(entry.handler);
