@@ -28,10 +28,24 @@ const linkDependencies = (folder: string, names: readonly string[]): void => {
 };
 
 /**
- * Installs an example as a stranger does, without a network: a copy outside of the repository, with
- * the packed packages and links to the dependencies that its manifest names. A peer of a package is
- * missing unless the example names it.
+ * Installs a project as a stranger does, without a network: the packed packages, and links to the
+ * dependencies that its manifest names. A peer of a package is missing unless the project names it.
+ *
+ * @param archives in the order of `packageFolders`
  */
+export const installInto = async (project: string, archives: readonly string[]): Promise<void> => {
+  const { dependencies, devDependencies } = manifestIn(project);
+  linkDependencies(project, Object.keys({ ...dependencies, ...devDependencies }));
+  for (const [at, archive] of archives.entries()) {
+    const installed = join(project, 'node_modules', packages[at] ?? '');
+    mkdirSync(installed, { recursive: true });
+    const { code, output } = await run(installed, 'tar', '-xzf', archive, '--strip-components=1');
+    expect(code, output).toBe(0);
+    linkDependencies(installed, Object.keys(manifestIn(installed).dependencies ?? {}));
+  }
+};
+
+/** Installs a copy of an example outside of the repository. */
 export const installExample = async (name: string): Promise<Folder> => {
   const folder = temporaryFolder();
   // PostgreSQL runs as another user where the tests run as root.
@@ -39,15 +53,6 @@ export const installExample = async (name: string): Promise<Folder> => {
   const example = join(folder.path, name);
   const isSource = (path: string): boolean => !written.has(basename(path));
   cpSync(join(root, 'examples', name), example, { recursive: true, filter: isSource });
-  const { dependencies, devDependencies } = manifestIn(example);
-  linkDependencies(example, Object.keys({ ...dependencies, ...devDependencies }));
-  const archives = await packInto(join(folder.path, 'packed'));
-  for (const [at, archive] of archives.entries()) {
-    const installed = join(example, 'node_modules', packages[at] ?? '');
-    mkdirSync(installed, { recursive: true });
-    const { code, output } = await run(installed, 'tar', '-xzf', archive, '--strip-components=1');
-    expect(code, output).toBe(0);
-    linkDependencies(installed, Object.keys(manifestIn(installed).dependencies ?? {}));
-  }
+  await installInto(example, await packInto(join(folder.path, 'packed')));
   return { path: example, remove: folder.remove };
 };
