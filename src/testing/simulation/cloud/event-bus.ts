@@ -40,7 +40,7 @@ export interface SimulatedBus {
   readonly accepted: ReadonlyMap<string, number>;
   /** All that a bus has accepted, in this order. */
   readonly acceptances: readonly Acceptance[];
-  /** How often each event was copied from one Region to the other, by its id. */
+  /** How often the rule between the Regions has copied each event, by its id. */
   readonly copies: ReadonlyMap<string, number>;
   /** Events that a bus has accepted and lost. */
   readonly lost: ReadonlySet<string>;
@@ -88,39 +88,47 @@ const createRouting = (machine: Machine, regions: Regions) => {
     return { ...event, text: textOf(event, detail, Math.floor(scheduler.now())) };
   };
 
+  /** Delivers an event to one target, at least once. */
+  const send = (
+    label: string,
+    withinMs: readonly [number, number],
+    whenThere: (work: () => void) => void,
+    arrive: () => void,
+  ): void => {
+    const times = faults.happens('event twice') ? 2 : 1;
+    for (let time = 0; time < times; time += 1) {
+      open += 1;
+      const delayMs = faults.happens('event late') ? lateMs : withinMs;
+      scheduler.after(random.within(delayMs), undefined, label, () =>
+        whenThere(() => {
+          open -= 1;
+          arrive();
+        }),
+      );
+    }
+  };
+
   /** Hands the event to the targets of the rules on one bus. */
   const route = (bus: string, event: BusEvent): void => {
     for (const rule of rules) {
       if (rule.region !== bus || !rule.matches(event)) continue;
-      const copies = faults.happens('event twice') ? 2 : 1;
-      for (let copy = 0; copy < copies; copy += 1) {
-        open += 1;
-        const delayMs = faults.happens('event late') ? lateMs : deliveryMs;
-        scheduler.after(random.within(delayMs), undefined, 'delivered', () =>
-          regions.whenUp(bus, () => {
-            open -= 1;
-            rule.deliver(event);
-          }),
-        );
-      }
+      const whenUp = (work: () => void): void => regions.whenUp(bus, work);
+      send('delivered', deliveryMs, whenUp, () => rule.deliver(event));
     }
   };
 
   /** Copies an event to the other Region, whose own rule may match the copy. */
   const cross = (bus: string, detail: string, event: BusEvent): void => {
     if (!crosses(event, bus)) return;
-    open += 1;
     const peer = regions.other(bus);
     const { id } = event.envelope;
     copies.set(id, (copies.get(id) ?? 0) + 1);
-    scheduler.after(random.within(crossingMs), undefined, 'crossed', () =>
-      regions.whenReached(peer, () => {
-        open -= 1;
-        const copy = make(bus, detail);
-        route(peer, copy);
-        cross(peer, detail, copy);
-      }),
-    );
+    const whenReached = (work: () => void): void => regions.whenReached(peer, work);
+    send('crossed', crossingMs, whenReached, () => {
+      const copy = make(bus, detail);
+      route(peer, copy);
+      cross(peer, detail, copy);
+    });
   };
 
   return {
