@@ -14,7 +14,17 @@ export interface SeededRandom {
   readonly uuid: () => string;
 }
 
-const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
+/** The two hexadecimal digits of each byte. */
+const digitsOf: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, '0'),
+);
+
+/** Four hexadecimal digits: the lower 16 bits. */
+const hexOfHalf = (value: number): string =>
+  `${digitsOf[(value >>> 8) & 0xff]}${digitsOf[value & 0xff]}`;
+
+/** Eight hexadecimal digits. */
+const hex = (value: number): string => hexOfHalf(value >>> 16) + hexOfHalf(value);
 
 /** FNV-1a, 32 bits: spreads short names well. */
 export const hashText = (text: string, from = 0x811c9dc5): number => {
@@ -65,10 +75,9 @@ export const seededRandom = (seed: number, stream: string): SeededRandom => {
     },
     uuid: () => {
       const [one, two, three, four] = [draw(), draw(), draw(), draw()];
-      const version = (two & 0xffff0fff) | 0x4000;
-      const variant = (three & 0x3fffffff) | 0x80000000;
-      const [middle, high] = [hex(version), hex(variant)];
-      return `${hex(one)}-${middle.slice(0, 4)}-${middle.slice(4)}-${high.slice(0, 4)}-${high.slice(4)}${hex(four)}`;
+      const version = (two & 0x0fff) | 0x4000;
+      const variant = ((three >>> 16) & 0x3fff) | 0x8000;
+      return `${hex(one)}-${hexOfHalf(two >>> 16)}-${hexOfHalf(version)}-${hexOfHalf(variant)}-${hexOfHalf(three)}${hex(four)}`;
     },
   };
 };
