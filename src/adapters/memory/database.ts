@@ -46,9 +46,11 @@ type Version = { readonly value: unknown; readonly committedAt: number };
 type Table = {
   /** Newest version last. No version is deleted, since tests write few rows. */
   readonly rows: Map<string, Version[]>;
+  /** The newest value of each row that is not removed. */
+  readonly present: Map<string, unknown>;
   /** The last commit that has changed the table. */
   changedAt: number;
-  /** All rows as that commit has left them, once somebody has asked for them. */
+  /** The values of `present`, once somebody has asked for them. */
   newest: readonly unknown[] | undefined;
 };
 
@@ -62,24 +64,30 @@ const visible = (versions: readonly Version[] | undefined, snapshot: number): un
   return removed;
 };
 
+/** The values of a table in a snapshot, by their keys. */
+const valuesIn = (table: Table, snapshot: number): ReadonlyMap<string, unknown> => {
+  if (table.changedAt <= snapshot) return table.present;
+  const values = new Map<string, unknown>();
+  for (const [key, versions] of table.rows) {
+    const value = visible(versions, snapshot);
+    if (value !== removed) values.set(key, value);
+  }
+  return values;
+};
+
 /** All rows of a table in a snapshot, with the changes of one transaction. */
 const rowsIn = (
   table: Table,
   snapshot: number,
   own: ReadonlyMap<string, unknown> | undefined,
 ): readonly unknown[] => {
-  const isNewest = own === undefined && table.changedAt <= snapshot;
-  if (isNewest && table.newest) return table.newest;
-  const values: unknown[] = [];
-  for (const [key, versions] of table.rows) {
-    const value = own?.has(key) ? own.get(key) : visible(versions, snapshot);
-    if (value !== removed) values.push(value);
+  if (own === undefined && table.changedAt <= snapshot) {
+    table.newest ??= [...table.present.values()];
+    return table.newest;
   }
-  for (const [key, value] of own ?? []) {
-    if (!table.rows.has(key) && value !== removed) values.push(value);
-  }
-  if (isNewest) table.newest = values;
-  return values;
+  const values = valuesIn(table, snapshot);
+  if (own === undefined) return [...values.values()];
+  return [...new Map([...values, ...own]).values()].filter((value) => value !== removed);
 };
 
 /** Creates a database without rows. */
@@ -90,7 +98,7 @@ export const createMemoryDatabase = (): MemoryDatabase => {
   const tableOf = (name: string): Table => {
     const known = tables.get(name);
     if (known) return known;
-    const table: Table = { rows: new Map(), changedAt: 0, newest: undefined };
+    const table: Table = { rows: new Map(), present: new Map(), changedAt: 0, newest: undefined };
     tables.set(name, table);
     return table;
   };
@@ -107,10 +115,11 @@ export const createMemoryDatabase = (): MemoryDatabase => {
   const apply = (name: string, changes: ReadonlyMap<string, unknown>): void => {
     const table = tableOf(name);
     for (const [key, value] of changes) {
-      const version = { value, committedAt: commits };
-      const versions = table.rows.get(key);
-      if (versions) versions.push(version);
-      else table.rows.set(key, [version]);
+      const versions = table.rows.get(key) ?? [];
+      versions.push({ value, committedAt: commits });
+      table.rows.set(key, versions);
+      if (value === removed) table.present.delete(key);
+      else table.present.set(key, value);
     }
     table.changedAt = commits;
     table.newest = undefined;
