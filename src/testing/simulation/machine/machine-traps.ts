@@ -8,7 +8,10 @@ const toldTheTime = /[\\/](?:node_modules|adapters[\\/]powertools)[\\/]/;
 /** The file and the place of the code that has called a trap. */
 const callerOf = (trap: object): string => {
   const holder: { stack?: string } = {};
+  const framesMax = Error.stackTraceLimit;
+  Error.stackTraceLimit = 1;
   Error.captureStackTrace(holder, trap as () => void);
+  Error.stackTraceLimit = framesMax;
   return holder.stack?.split('\n')[1]?.trim() ?? 'somewhere';
 };
 
@@ -29,15 +32,17 @@ const patchesOf = (now: () => number): readonly Patch[] => {
     throw refused(what, caller);
   };
   const dateNow = (): number => time('Date.now()', dateNow);
-  /** The real class with one difference: without arguments it asks for the time. */
-  class VirtualDate extends RealDate {
-    static override now = dateNow;
-    constructor(...given: readonly unknown[]) {
-      if (given.length === 1) super(given[0] as number);
-      else if (given.length === 0) super(time('new Date()', VirtualDate));
-      else super(...(given as [number, number]));
-    }
+  /**
+   * Makes real dates, and asks for the time where there are no arguments. A class that extends
+   * `Date` does the same in several times the time.
+   */
+  function VirtualDate(...given: readonly unknown[]): Date {
+    if (given.length === 1) return new RealDate(given[0] as number);
+    if (given.length === 0) return new RealDate(time('new Date()', VirtualDate));
+    return new RealDate(...(given as [number, number]));
   }
+  Object.setPrototypeOf(VirtualDate, RealDate);
+  Object.assign(VirtualDate, { prototype: RealDate.prototype, now: dateNow });
   const refuse = (what: string) => {
     const trap = (): never => {
       throw refused(what, callerOf(trap));

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { trapMachine } from '../../src/testing/simulation/machine/machine-traps.ts';
+
+/** Runs work while the machine is taken away, and gives it back. */
+const trapped = <Result>(work: () => Result): Result => {
+  const release = trapMachine(() => 0);
+  try {
+    return work();
+  } finally {
+    release();
+  }
+};
+
+test('gives real dates of given times while a seed runs', () => {
+  const RealDate = Date;
+  const { given, parts, parsed } = trapped(() => ({
+    given: new Date(1_767_225_600_000),
+    parts: new Date(2_026, 0, 1, 12),
+    parsed: Date.parse('2026-01-01T00:00:00Z'),
+  }));
+  expect(given).toBeInstanceOf(RealDate);
+  expect(given.toISOString()).toBe('2026-01-01T00:00:00.000Z');
+  expect(parts.getHours()).toBe(12);
+  expect(parsed).toBe(given.getTime());
+  expect(trapped(() => given instanceof Date)).toBe(true);
+});
