@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { trapMachine } from '../../src/testing/simulation/machine/machine-traps.ts';
 
 /** Runs work while the machine is taken away, and gives it back. */
-const trapped = <Result>(work: () => Result): Result => {
-  const release = trapMachine(() => 0);
+const trapped = <Result>(framesMax: number, work: () => Result): Result => {
+  const release = trapMachine(() => 0, framesMax);
   try {
     return work();
   } finally {
@@ -13,7 +13,7 @@ const trapped = <Result>(work: () => Result): Result => {
 
 test('gives real dates of given times while a seed runs', () => {
   const RealDate = Date;
-  const { given, parts, parsed } = trapped(() => ({
+  const { given, parts, parsed } = trapped(0, () => ({
     given: new Date(1_767_225_600_000),
     parts: new Date(2_026, 0, 1, 12),
     parsed: Date.parse('2026-01-01T00:00:00Z'),
@@ -22,5 +22,22 @@ test('gives real dates of given times while a seed runs', () => {
   expect(given.toISOString()).toBe('2026-01-01T00:00:00.000Z');
   expect(parts.getHours()).toBe(12);
   expect(parsed).toBe(given.getTime());
-  expect(trapped(() => given instanceof Date)).toBe(true);
+  expect(trapped(0, () => given instanceof Date)).toBe(true);
+});
+
+test('names the place of a call although errors note no frames', () => {
+  const error = trapped(0, () => {
+    try {
+      return Date.now();
+    } catch (refused) {
+      return String(refused);
+    }
+  });
+  expect(error).toContain('machine-traps.test.ts');
+});
+
+test('gives errors their frames back when the seed is over', () => {
+  const before = Error.stackTraceLimit;
+  expect(trapped(0, () => new Error('in a seed').stack)).toBe('Error: in a seed');
+  expect(Error.stackTraceLimit).toBe(before);
 });

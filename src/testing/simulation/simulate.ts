@@ -220,7 +220,8 @@ export const simulate = async (
   const world = createWorld(scenario, options);
   const { machine, history, cluster, bus, deadLetters, service, regions } = world;
   const { scheduler, faults, story } = machine;
-  const release = trapMachine(scheduler.now);
+  // Faults are everyday here, and only a person who reads the story reads where one was made.
+  const release = trapMachine(scheduler.now, options.isTold ? Error.stackTraceLimit : 0);
   let violations: readonly Violation[];
   try {
     violations = await playSeed(world);

@@ -24,7 +24,7 @@ const neverAborted = new AbortController().signal;
 type Patch = readonly [target: object, name: string, value: unknown];
 
 /** The replacements of everything by which code could learn the machine's time or randomness. */
-const patchesOf = (now: () => number): readonly Patch[] => {
+const patchesOf = (now: () => number, framesMax: number): readonly Patch[] => {
   const RealDate = Date;
   const time = (what: string, trap: object): number => {
     const caller = callerOf(trap);
@@ -52,6 +52,7 @@ const patchesOf = (now: () => number): readonly Patch[] => {
   const uuid = refuse('randomUUID()');
   return [
     [globalThis, 'Date', VirtualDate],
+    [Error, 'stackTraceLimit', framesMax],
     [Math, 'random', refuse('Math.random()')],
     [performance, 'now', refuse('performance.now()')],
     [globalThis, 'setTimeout', refuse('setTimeout()')],
@@ -69,9 +70,10 @@ const patchesOf = (now: () => number): readonly Patch[] => {
  * called: nothing but the seed may decide what happens.
  *
  * @param now the virtual time, milliseconds since the epoch
+ * @param framesMax frames that an error notes of where it was made; they cost time
  */
-export const trapMachine = (now: () => number): (() => void) => {
-  const patches = patchesOf(now);
+export const trapMachine = (now: () => number, framesMax: number): (() => void) => {
+  const patches = patchesOf(now, framesMax);
   const before = patches.map(
     ([target, name]) => [target, name, Object.getOwnPropertyDescriptor(target, name)] as const,
   );
