@@ -81,6 +81,8 @@ const steppedScheduler = (isLate: () => boolean) => {
       else turns.push(turn);
     },
     ...{ unless: unused, resume: unused, play: unused, fail: unused },
+    // Each turn here waits for the promise callbacks of the one before.
+    wakes: () => undefined,
     turns: () => 0,
     hash: () => 0,
   };

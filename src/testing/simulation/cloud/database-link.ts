@@ -101,8 +101,10 @@ const createExchange =
           else send(settle);
         };
         const atOnce = (settle: () => void): void => {
-          if (process.isRunning()) settle();
-          else answer(settle);
+          if (process.isRunning()) {
+            scheduler.wakes();
+            settle();
+          } else answer(settle);
         };
         atDatabase({
           resolve: (result) => arrive(() => resolve(result)),

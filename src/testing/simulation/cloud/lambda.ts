@@ -114,6 +114,7 @@ const createEnvironments = (machine: Machine, regions: Regions) => {
     start: (fn: SimulatedFunction): Environment => {
       const process = startProcess(machine, fn.region, fn.name);
       const runs = versionNow();
+      scheduler.wakes();
       const environment: Environment = {
         process,
         version: runs,

@@ -33,6 +33,11 @@ export interface Scheduler {
   ) => void;
   /** Like `after`, for a turn that may turn out not to be needed. */
   readonly unless: (delayMs: number, label: string, run: () => void) => Cancel;
+  /**
+   * Says that the turn under way has let code of a process go on, or has begun some. A turn without
+   * an owner does not, unless it says so.
+   */
+  readonly wakes: () => void;
   /** Puts a turn that was held back into the queue again, to happen now. */
   readonly resume: (turn: Turn) => void;
   /** Plays turns until `isDone`, or until nothing is left to happen. */
@@ -102,6 +107,7 @@ export const createScheduler = (): Scheduler => {
   let now = startAt;
   let order = 0;
   let turns = 0;
+  let hasWoken = false;
   let failure: { readonly error: unknown } | undefined;
   let hash = 0x811c9dc5;
 
@@ -119,7 +125,12 @@ export const createScheduler = (): Scheduler => {
     hash = Math.imul(hash ^ (owner?.number ?? 0), 0x01000193);
   };
 
-  const push = ({ at, label, owner, run }: Turn): Entry => {
+  const push = (
+    at: number,
+    owner: TurnOwner | undefined,
+    label: string,
+    run: () => void,
+  ): Entry => {
     order += 1;
     const entry = { at, label, owner, run, order, isCancelled: false };
     heap.push(entry);
@@ -134,36 +145,53 @@ export const createScheduler = (): Scheduler => {
       if (turn.owner && !turn.owner.admits(turn)) continue;
       turns += 1;
       mix(turn);
+      hasWoken = turn.owner !== undefined;
       turn.run();
       return true;
     }
     return false;
   };
 
+  /**
+   * Runs turns until one has let a process go on: promise callbacks then wait. Whether there was
+   * one before the end.
+   */
+  const playUntilWoken = (isDone: () => boolean): boolean => {
+    do {
+      if (failure) throw failure.error;
+      if (isDone() || !playNext()) return false;
+    } while (!hasWoken);
+    return true;
+  };
+
   return {
     now: () => now,
     after: (delayMs, owner, label, run) => {
-      push({ at: now + delayMs, owner, label, run });
+      push(now + delayMs, owner, label, run);
     },
     unless: (delayMs, label, run) => {
-      const entry = push({ at: now + delayMs, owner: undefined, label, run });
+      const entry = push(now + delayMs, undefined, label, run);
       return () => {
         entry.isCancelled = true;
       };
     },
+    wakes: () => {
+      hasWoken = true;
+    },
     resume: ({ label, owner, run }) => {
-      push({ at: now, label, owner, run });
+      push(now, owner, label, run);
     },
     play: (isDone) =>
       new Promise((resolve, reject) => {
         // Node runs all promise callbacks before the next tick, also those that these callbacks
         // add. So every process waits again before the next turn begins.
         const afterPromises = (): void => process.nextTick(step);
+        const settled = Promise.resolve();
         const step = (): void => {
           try {
-            if (failure) throw failure.error;
-            if (isDone() || !playNext()) resolve();
-            else queueMicrotask(afterPromises);
+            if (!playUntilWoken(isDone)) resolve();
+            // `queueMicrotask` does the same, and makes an asynchronous resource each time.
+            else void settled.then(afterPromises);
           } catch (error) {
             reject(error);
           }
