@@ -29,8 +29,12 @@ const watched = (transaction: MemoryTransaction) => {
   let hasWritten = false;
   return {
     wrote: () => hasWritten,
+    // Field by field: a spread of so many transactions costs time.
     transaction: {
-      ...transaction,
+      get: transaction.get,
+      all: transaction.all,
+      violate: transaction.violate,
+      commit: transaction.commit,
       put: (table: string, key: string, value: unknown) => {
         hasWritten = true;
         transaction.put(table, key, value);
@@ -51,6 +55,15 @@ const schemaConflict = (): Conflict =>
 
 /** The adapter cannot know whether a COMMIT that fails in this way has taken effect. */
 const tooOld = (): OutcomeUnknown => new OutcomeUnknown('transaction age limit of 300s exceeded');
+
+/** The labels of a request's turns. */
+const labelsOf = (request: string) => ({ request, answered: `${request}: answered` });
+
+const labels = {
+  begin: labelsOf('BEGIN'),
+  commit: labelsOf('COMMIT'),
+  statement: labelsOf('statement'),
+} as const;
 
 type Settle<Result> = {
   readonly resolve: (result: Result) => void;
@@ -81,13 +94,13 @@ const attempt = <Result>(
 const createExchange =
   ({ scheduler, faults, random, story }: Machine, regions: Regions, process: SimulatedProcess) =>
   <Result>(
-    label: string,
+    { request: label, answered }: ReturnType<typeof labelsOf>,
     lost: () => Error,
     atDatabase: (settle: Settle<Result>) => void,
   ): Promise<Result> =>
     new Promise((resolve, reject) => {
       const answer = (settle: () => void): void =>
-        scheduler.after(regions.latencyMs(), process, `${label}: answered`, settle);
+        scheduler.after(regions.latencyMs(), process, answered, settle);
       const giveUp = (why: string): void => {
         if (story.isTold) story.tell(process.name, `${label}: ${why}`);
         const waitMs = random.within(unansweredMs);
@@ -126,17 +139,21 @@ const unavailable = (): Unavailable => new Unavailable('The connection to the da
 
 const unknown = (): OutcomeUnknown => new OutcomeUnknown('The answer to COMMIT is lost');
 
+/** When a transaction began, and what is told when it commits. */
+type Begin = {
+  readonly catalog: number;
+  /** Virtual milliseconds. */
+  readonly at: number;
+  readonly notes: (() => void)[];
+};
+
 /** The transactions of a cluster, which know the catalog that they began with. */
 const createTransactions = ({ faults, scheduler }: Machine, database: MemoryDatabase) => {
-  const notes = new WeakMap<MemoryTransaction, (() => void)[]>();
-  const begins = new WeakMap<
-    MemoryTransaction,
-    { readonly catalog: number; readonly at: number }
-  >();
+  const begins = new WeakMap<MemoryTransaction, Begin>();
   let catalog = 0;
 
   const begun = (transaction: MemoryTransaction): MemoryTransaction => {
-    begins.set(transaction, { catalog, at: scheduler.now() });
+    begins.set(transaction, { catalog, at: scheduler.now(), notes: [] });
     return transaction;
   };
   return {
@@ -148,16 +165,13 @@ const createTransactions = ({ faults, scheduler }: Machine, database: MemoryData
       if (begin?.catalog !== catalog) throw schemaConflict();
       if (faults.happens('commit conflict')) throw dataConflict();
       transaction.commit();
-      for (const note of notes.get(transaction) ?? []) note();
-      notes.delete(transaction);
+      for (const note of begin.notes.splice(0)) note();
     },
     changeCatalog: () => {
       catalog += 1;
     },
     onCommit: (transaction: MemoryTransaction, note: () => void): void => {
-      const noted = notes.get(transaction);
-      if (noted) noted.push(note);
-      else notes.set(transaction, [note]);
+      begins.get(transaction)?.notes.push(note);
     },
   };
 };
@@ -179,16 +193,16 @@ export const createCluster = (
     return {
       begin: database.begin,
       open: (read) =>
-        exchange('BEGIN', unavailable, (settle) =>
+        exchange(labels.begin, unavailable, (settle) =>
           attempt(() => {
             const transaction = begin();
             return { transaction, read: read(transaction) };
           }, settle),
         ),
       commit: (transaction) =>
-        exchange('COMMIT', unknown, (settle) => attempt(() => commit(transaction), settle)),
+        exchange(labels.commit, unknown, (settle) => attempt(() => commit(transaction), settle)),
       transact: <Result>(work: (transaction: MemoryTransaction) => Result) =>
-        exchange<Result>('statement', unknown, ({ resolve, resolveAtOnce, reject }) => {
+        exchange<Result>(labels.statement, unknown, ({ resolve, resolveAtOnce, reject }) => {
           const { transaction, wrote } = watched(database.begin());
           begun(transaction);
           const afterWork = (result: Result): void => {
