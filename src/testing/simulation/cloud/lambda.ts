@@ -24,6 +24,9 @@ export type SimulatedFunction = {
   ) => (event: unknown, context: SimulatedContext) => Promise<unknown>;
 };
 
+/** The event of an invocation: JSON text, or a function that makes what its parsing would give. */
+export type InvocationEvent = string | (() => unknown);
+
 /** The end of an invocation. */
 export type InvocationEnd =
   | { readonly ok: true; readonly value: unknown }
@@ -39,7 +42,11 @@ export type GivenUp = {
 /** Lambda in both Regions. */
 export interface SimulatedLambda {
   /** Invokes a function and tells the end; nobody is told when the Region is lost meanwhile. */
-  readonly invoke: (fn: SimulatedFunction, text: string, end: (end: InvocationEnd) => void) => void;
+  readonly invoke: (
+    fn: SimulatedFunction,
+    event: InvocationEvent,
+    end: (end: InvocationEnd) => void,
+  ) => void;
   /** Queues an invocation, with Lambda's retries; `givenUp` is told of one that has failed. */
   readonly invokeLater: (
     fn: SimulatedFunction,
@@ -56,6 +63,8 @@ type Environment = {
   readonly process: SimulatedProcess;
   readonly version: number;
   readonly handler: ReturnType<SimulatedFunction['init']>;
+  /** The label of the turn that begins an invocation. */
+  readonly invoked: string;
   /** Ends the invocation under way; `undefined` when there is none. */
   end: ((end: InvocationEnd) => void) | undefined;
 };
@@ -119,6 +128,7 @@ const createEnvironments = (machine: Machine, regions: Regions) => {
         process,
         version: runs,
         handler: fn.init(process, runs),
+        invoked: `${fn.name}: invoked`,
         end: undefined,
       };
       process.onDeath((why) => {
@@ -129,10 +139,12 @@ const createEnvironments = (machine: Machine, regions: Regions) => {
       return environment;
     },
     free: (fn: SimulatedFunction): Environment | undefined => {
-      for (const one of poolOf(fn).filter(({ end }) => end === undefined)) {
-        if (isOutdated(one)) one.process.kill('its version is replaced');
+      let free = poolOf(fn).filter(({ end }) => end === undefined);
+      const outdated = free.filter(isOutdated);
+      if (outdated.length > 0) {
+        for (const one of outdated) one.process.kill('its version is replaced');
+        free = free.filter(({ process }) => process.isAlive());
       }
-      const free = poolOf(fn).filter(({ end }) => end === undefined);
       return free.length === 0 || random.chance(newEnvironmentChance)
         ? undefined
         : random.pick(free);
@@ -159,10 +171,14 @@ const createRun = (machine: Machine, environments: ReturnType<typeof createEnvir
     };
   };
 
-  return (fn: SimulatedFunction, text: string, end: (end: InvocationEnd) => void): void => {
+  return (
+    fn: SimulatedFunction,
+    event: InvocationEvent,
+    end: (end: InvocationEnd) => void,
+  ): void => {
     const free = environments.free(fn);
     const environment = free ?? environments.start(fn);
-    const { process, handler } = environment;
+    const { process, handler, invoked } = environment;
     const readyMs = free ? random.between(0.2, 3) : random.within(initMs);
     const cancelTimeout = scheduler.unless(readyMs + fn.timeoutMs, 'timeout', () => {
       if (environment.end === finish) process.kill('its function has timed out');
@@ -177,8 +193,8 @@ const createRun = (machine: Machine, environments: ReturnType<typeof createEnvir
     };
     environment.end = finish;
     process.thaw();
-    scheduler.after(readyMs, process, `${fn.name}: invoked`, () => {
-      handler(JSON.parse(text), contextOf(fn))
+    scheduler.after(readyMs, process, invoked, () => {
+      handler(typeof event === 'string' ? JSON.parse(event) : event(), contextOf(fn))
         .then(
           (value) => finish({ ok: true, value }),
           (error: unknown) => finish({ ok: false, reason: String(error) }),
@@ -195,7 +211,7 @@ export const createLambda = (machine: Machine, regions: Regions): SimulatedLambd
   const run = createRun(machine, environments);
   let open = 0;
 
-  const invoke: SimulatedLambda['invoke'] = (fn, text, end) => {
+  const invoke: SimulatedLambda['invoke'] = (fn, event, end) => {
     open += 1;
     const ended = (result: InvocationEnd): void => {
       open -= 1;
@@ -203,7 +219,7 @@ export const createLambda = (machine: Machine, regions: Regions): SimulatedLambd
     };
     if (!regions.isUp(fn.region)) return ended({ ok: false, reason: 'The Region is lost' });
     if (faults.happens('throttled')) return ended({ ok: false, reason: 'Rate Exceeded.' });
-    run(fn, text, ended);
+    run(fn, event, ended);
   };
 
   const invokeLater: SimulatedLambda['invokeLater'] = (fn, text, givenUp) => {

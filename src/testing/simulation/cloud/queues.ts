@@ -119,21 +119,25 @@ export const createQueue = (
       count -= 1;
       const reason = `received ${message.receives} times`;
       const { region, name: functionName } = fn;
-      deadLetters.add({ region, functionName, text: textFor([message]), reason });
+      const text = JSON.stringify(eventOf([message])());
+      deadLetters.add({ region, functionName, text, reason });
       return;
     }
     visible.push(message);
     poll();
   };
 
-  const textFor = (messages: readonly Message[]): string =>
-    JSON.stringify({
-      Records: messages.map(({ id, body, receives }) => ({
+  /** The event with messages as they are now, made anew at each call. */
+  const eventOf = (messages: readonly Message[]): (() => unknown) => {
+    const received = messages.map(({ id, body, receives }) => ({ id, body, receives }));
+    return () => ({
+      Records: received.map(({ id, body, receives }) => ({
         ...{ messageId: id, body, eventSource: 'aws:sqs' },
         eventSourceARN: `arn:aws:sqs:${fn.region}:123456789012:${fn.name}`,
         attributes: { ApproximateReceiveCount: String(receives) },
       })),
     });
+  };
 
   const handle = (batch: readonly Message[]): void => {
     for (const message of batch) message.receives += 1;
@@ -142,7 +146,7 @@ export const createQueue = (
       scheduler.after(ms, undefined, 'visible again', () =>
         regions.whenUp(fn.region, () => show(message)),
       );
-    lambda.invoke(fn, textFor(batch), (end) => {
+    lambda.invoke(fn, eventOf(batch), (end) => {
       const failed = end.ok ? failedIn(end.value) : undefined;
       for (const message of batch) {
         if (!failed || failed.has(message.id)) {
