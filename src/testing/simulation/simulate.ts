@@ -43,6 +43,8 @@ export type SimulationResult = {
   /** A digest of everything that has happened: the same seed has the same. */
   readonly hash: number;
   readonly turns: number;
+  /** Commands that the clients have sent, each until it had an answer. */
+  readonly commands: number;
   readonly commits: number;
   readonly events: number;
   readonly answers: number;
@@ -130,7 +132,8 @@ const createWorld = (scenario: Scenario, options: SimulationOptions) => {
   const isQuiet = (): boolean =>
     clients.openCount() + lambda.openCount() + bus.openCount() + operator.openCount() + queued() ===
     0;
-  return { ...parts, drawn, service: declaration(1), operator, withinMs, isQuiet, clients };
+  const commandsSent = commands.length;
+  return { ...parts, drawn, service: declaration(1), operator, withinMs, isQuiet, commandsSent };
 };
 
 type World = ReturnType<typeof createWorld>;
@@ -240,6 +243,7 @@ export const simulate = async (
     violations: [...violations, ...judge(judged), ...own],
     hash: scheduler.hash(),
     turns: scheduler.turns(),
+    commands: world.commandsSent,
     commits: history.effects.length,
     events: history.events.size,
     answers: history.answers.length,

@@ -4,6 +4,7 @@ import { optionsToRepeat, readOptions } from './options.ts';
 import { type BugReport, type SeedReport, seedJobs } from './plan.ts';
 import { loadScenario } from './scenarios.ts';
 import { shrink } from './shrink.ts';
+import { createSummary, progressLine, tellsProgress } from './summary.ts';
 import { runJobs } from './workers.ts';
 
 /** Seeds of a run that says nothing else. */
@@ -11,9 +12,6 @@ const seedsDefault = 200;
 
 /** Failing seeds that are told; the others are counted. */
 const toldMax = 3;
-
-/** Seeds after which a long run says how far it is: some seconds. */
-const seedsBetweenProgress = 500;
 
 /** Lines of a story that are shown without `--trace`. */
 const storyLinesMax = 40;
@@ -81,9 +79,6 @@ const showShrunk = async (seed: number): Promise<void> => {
   process.exitCode = 1;
 };
 
-const sum = (reports: readonly SeedReport[], of: (report: SeedReport) => number): number =>
-  reports.reduce((total, report) => total + of(report), 0);
-
 /** The form of Vitest's summary, which CI adds up: a seed or a planted bug is a test. */
 const countTests = (passed: number, failed: number): void => {
   const parts = failed > 0 ? [`${failed} failed`, `${passed} passed`] : [`${passed} passed`];
@@ -95,31 +90,22 @@ type Counts = { readonly passed: number; readonly failed: number };
 
 /** Plays seeds on all cores, and counts those that keep every promise. */
 const playSeeds = async (first: number, count: number): Promise<Counts> => {
-  const reports: SeedReport[] = [];
-  let told = 0;
+  const summary = createSummary();
   const startedAt = performance.now();
+  const seconds = (): number => (performance.now() - startedAt) / 1_000;
   await runJobs(
     seedJobs(first, count, { commands, faults, scenario: options.scenario }),
     (message) => {
       if (message.kind !== 'seed') return;
-      reports.push(message.report);
-      if (reports.length % seedsBetweenProgress === 0 && reports.length < count) {
-        print(`${reports.length} of ${count} seeds are played`);
-      }
-      if (message.report.violations.length === 0) return;
-      told += 1;
-      if (told <= toldMax) showFailed(message.report);
+      summary.add(message.report);
+      const isBroken = message.report.violations.length > 0;
+      if (isBroken && summary.broken() <= toldMax) showFailed(message.report);
+      if (tellsProgress(summary.seeds(), count)) print(progressLine(summary, count, seconds()));
     },
   );
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const failed = reports.filter(({ violations }) => violations.length > 0);
-  const kinds = new Set(reports.flatMap((one) => one.faults.map(([name]) => name)));
-  const fewest = Math.min(...reports.map(({ faultCount }) => faultCount));
-  print(
-    `${reports.length} seeds in ${seconds.toFixed(1)} s (${(reports.length / seconds).toFixed(1)} seeds/s): ${sum(reports, ({ turns }) => turns)} turns, ${sum(reports, ({ commits }) => commits)} commits, ${sum(reports, ({ faultCount }) => faultCount)} faults of ${kinds.size} kinds (at least ${fewest} a seed), ${Math.round(sum(reports, ({ virtualMs }) => virtualMs) / 3_600_000)} virtual hours`,
-  );
-  print(`${failed.length} of ${reports.length} seeds break a promise`);
-  return { passed: reports.length - failed.length, failed: count - reports.length + failed.length };
+  for (const line of summary.lines(seconds())) print(line);
+  const passed = summary.seeds() - summary.broken();
+  return { passed, failed: count - passed };
 };
 
 /** Looks for every planted bug, and prints the table. */
