@@ -27,9 +27,9 @@ import { type CustomResourceTrust, readStackId } from './custom-resource-answer.
  * seconds before the end. A statement under way has five seconds before that to end and to give the
  * lease back, so that the next run can begin.
  */
-const endMsReserve = 15_000;
+export const endMsReserve = 15_000;
 
-type Properties = CustomResourceEvent['ResourceProperties'];
+export type Properties = CustomResourceEvent['ResourceProperties'];
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
@@ -63,10 +63,9 @@ const asToCorrect = (error: unknown): unknown => {
  */
 const refuseOtherRoles = (
   { iamRoleArns }: Grant,
-  stackId: string,
+  account: string | undefined,
   roleNames: readonly string[],
 ): void => {
-  const account = readStackId(stackId)?.account;
   for (const arn of iamRoleArns) {
     if (arn.split(':')[4] !== account) {
       throw new InvalidInput(`${arn} is of another account than the stack: name its own roles`);
@@ -89,7 +88,7 @@ const removedRoles = (properties: Properties | undefined, { role, iamRoleArns }:
   return { role: before.role, iamRoleArns: before.iamRoleArns.filter((arn) => !kept.has(arn)) };
 };
 
-type MigrationHandlerDeps = {
+export type MigrationHandlerDeps = {
   readonly connections: ConnectionPool;
   readonly retrier: Retrier;
   readonly migrator: Migrator;
@@ -124,6 +123,43 @@ const refuseWithoutTables = async (
   }
 };
 
+/** @throws {InvariantViolation} unless the roles that may be let in are known */
+export const requireRoleNames = ({ clientRoleNames }: CustomResourceTrust): void => {
+  if (clientRoleNames !== undefined) return;
+  throw new InvariantViolation(
+    'Set CLIENT_ROLE_NAMES to the names of the IAM roles that connect, as the construct Migration does',
+  );
+};
+
+/** A request to migrate: the properties of today, and those of the last request. */
+type MigrationRequest = {
+  readonly properties: Properties;
+  readonly before: Properties | undefined;
+  /** The account of the deployment. */
+  readonly account: string | undefined;
+};
+
+/** Migrates the schema, then grants and revokes; gives the number of migrations applied. */
+export const migrateAndGrant = async (
+  deps: MigrationHandlerDeps,
+  { properties, before, account }: MigrationRequest,
+  deadline: number,
+  signal: AbortSignal,
+): Promise<number> => {
+  const { connections, retrier, migrator, schema, trust } = deps;
+  const grant = grantOf(properties);
+  const left = removedRoles(before, grant);
+  refuseOtherRoles(grant, account, trust.clientRoleNames ?? []);
+  const applied = await migrator.run(deadline, signal).catch((error: unknown) => {
+    throw asToCorrect(error);
+  });
+  await refuseWithoutTables(deps, deadline);
+  signal.throwIfAborted();
+  await grantDatabaseRole(connections, retrier, { ...grant, schema }, deadline);
+  await revokeDatabaseRole(connections, retrier, left, deadline);
+  return applied.length;
+};
+
 /**
  * The custom resource behind a deployment. It migrates the schema. Then it grants the database role
  * to the IAM roles of the stack, and revokes it from roles that the stack does not name any more.
@@ -133,41 +169,30 @@ const refuseWithoutTables = async (
  * @throws {InvariantViolation} in INIT, unless it knows its stack and the roles of its clients
  */
 export const createMigrationHandler = (deps: MigrationHandlerDeps) => {
-  const { connections, retrier, migrator, schema, trust, clock, logger, respond } = deps;
-  const { stackId, clientRoleNames } = trust;
+  const { trust, clock, logger, respond } = deps;
+  const { stackId } = trust;
   if (stackId === undefined) {
     throw new InvariantViolation(
       'Set CUSTOM_RESOURCE_STACK_ID to the ARN of the stack, as the construct Migration does',
     );
   }
-  if (clientRoleNames === undefined) {
-    throw new InvariantViolation(
-      'Set CLIENT_ROLE_NAMES to the names of the IAM roles that connect, as the construct Migration does',
-    );
-  }
+  requireRoleNames(trust);
 
   const migrateBy =
     (deadline: number): CustomResourceChange =>
     async (event, signal) => {
-      const grant = grantOf(event.ResourceProperties);
-      const left = removedRoles(event.OldResourceProperties, grant);
-      refuseOtherRoles(grant, event.StackId, clientRoleNames);
-      const applied = await migrator.run(deadline, signal).catch((error: unknown) => {
-        throw asToCorrect(error);
-      });
-      await refuseWithoutTables(deps, deadline);
-      signal.throwIfAborted();
-      await grantDatabaseRole(connections, retrier, { ...grant, schema }, deadline);
-      await revokeDatabaseRole(connections, retrier, left, deadline);
-      return { data: { Applied: String(applied.length) } };
+      const { ResourceProperties: properties, OldResourceProperties: before } = event;
+      const request = { properties, before, account: readStackId(event.StackId)?.account };
+      const applied = await migrateAndGrant(deps, request, deadline, signal);
+      return { data: { Applied: String(applied) } };
     };
 
   return async (
     event: CustomResourceEvent,
     context: Pick<LambdaContext, 'getRemainingTimeInMillis'>,
   ): Promise<void> => {
-    const migrate = migrateBy(clock.now() + context.getRemainingTimeInMillis() - endMsReserve);
-    const changes = { onCreate: migrate, onUpdate: migrate, ...defined({ respond }) };
+    const change = migrateBy(clock.now() + context.getRemainingTimeInMillis() - endMsReserve);
+    const changes = { onCreate: change, onUpdate: change, ...defined({ respond }) };
     await createCustomResourceHandler({ ...changes, trust, logger })(event, context);
   };
 };
