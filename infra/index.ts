@@ -54,6 +54,7 @@ export {
   type PeerClustersProps,
   peerClustersEntry,
 } from './peering/peer-clusters.ts';
+export { buildTerraform, type TerraformOptions } from './terraform/build.ts';
 export { bundleService, type ServiceBundles, type ServiceEntries } from './two-regions/bundles.ts';
 export { InvalidConfig, readConfig, type TwoRegionConfig } from './two-regions/config.ts';
 export { DataStack, type DataStackProps } from './two-regions/data-stack.ts';

@@ -91,6 +91,7 @@ const infra: House = {
     'two-regions': ['bundling', 'canary', 'constructs', 'operations', 'peering'],
     scripts: [],
     cloudformation: ['two-regions'],
+    terraform: ['cloudformation', 'two-regions'],
     nag: [],
     deployer: [],
   },
