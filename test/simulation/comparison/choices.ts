@@ -11,8 +11,10 @@ import type { Played } from './play.ts';
 export type KnownAnswer = () => string | undefined;
 
 /** Follows the requests of the model, to find the answer of the local DSQL to each. */
-export const followAnswers = (answers: Played['answers']) => {
+export const followAnswers = ({ answers, landings }: Pick<Played, 'answers' | 'landings'>) => {
   const counts: number[] = [];
+  let landed = 0;
+  let isLanding = false;
   let sender: number | undefined;
   return {
     /** A client sends a request. */
@@ -23,8 +25,18 @@ export const followAnswers = (answers: Played['answers']) => {
       counts[client] = (counts[client] ?? 0) + 1;
       sender = undefined;
     },
-    known: (): string | undefined =>
-      sender === undefined ? undefined : answers[sender]?.[counts[sender] ?? 0],
+    /** A late request lands. */
+    land: (): void => {
+      isLanding = true;
+    },
+    hasLanded: (): void => {
+      landed += 1;
+      isLanding = false;
+    },
+    known: (): string | undefined => {
+      if (isLanding) return landings[landed];
+      return sender === undefined ? undefined : answers[sender]?.[counts[sender] ?? 0];
+    },
   };
 };
 

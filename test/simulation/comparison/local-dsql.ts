@@ -47,7 +47,7 @@ const answerOf = ({ error }: FlightResult): string => {
 };
 
 /** Requests that reach the database later than their sender has waited for. */
-type Late = { readonly land: () => Promise<void>; readonly drop: () => Promise<void> };
+type Late = { readonly land: () => Promise<string>; readonly drop: () => Promise<void> };
 
 /** A connection whose requests wait at the gate, and meet the faults of the schedule there. */
 const gatedConnection = (
@@ -75,8 +75,9 @@ const gatedConnection = (
     if (fault === 'request late') {
       late.push({
         land: async () => {
-          await real.flight(statements, deadline);
+          const flown = await real.flight(statements, deadline);
           await real.close();
+          return answerOf(flown);
         },
         drop: real.close,
       });

@@ -24,8 +24,8 @@ export interface ComparedDatabase {
   readonly start: (client: number, gate: Gate, note: (answer: string) => void) => ComparedProcess;
   /** Works until the client is at rest. */
   readonly settle: (client: SteppedClient) => Promise<void>;
-  /** Lets the oldest late request reach the database. */
-  readonly land: () => Promise<void>;
+  /** Lets the oldest late request reach the database; its answer, which nobody gets. */
+  readonly land: () => Promise<string | undefined>;
   readonly changeCatalog: () => Promise<void>;
   readonly age: () => Promise<void>;
   readonly now: () => number;
@@ -39,6 +39,8 @@ export type Played = {
   readonly lines: readonly string[];
   /** The answers to the requests of each client, in their order. */
   readonly answers: readonly (readonly string[])[];
+  /** The answers to the late requests of the local DSQL, which no client gets. */
+  readonly landings: readonly (string | undefined)[];
   readonly rows: Rows;
 };
 
@@ -79,6 +81,7 @@ export const play = async (
 ): Promise<Played> => {
   const lines: string[] = [];
   const answers: string[][] = clients.map(() => []);
+  const landings: (string | undefined)[] = [];
   const players: Player[] = [];
 
   const start = async (at: number, first: number): Promise<void> => {
@@ -134,7 +137,8 @@ export const play = async (
       case 'crash':
         return crash(step.client, players[step.client]?.command ?? 0);
       case 'land':
-        return database.land();
+        landings.push(await database.land());
+        return;
       case 'catalog':
         return database.changeCatalog();
       case 'age':
@@ -151,5 +155,10 @@ export const play = async (
   await database.end();
   for (const { process } of players) await process.kill();
   const keys = clients.flat().map(({ key }: CounterCommand) => prefix + key);
-  return { lines, answers, rows: await database.rows(prefix, [...new Set(keys)].toSorted()) };
+  return {
+    lines,
+    answers,
+    landings,
+    rows: await database.rows(prefix, [...new Set(keys)].toSorted()),
+  };
 };

@@ -142,6 +142,7 @@ const gated = (
 export type SimulatedOptions = {
   /** The answers of the local DSQL, for the choices that the model has. */
   readonly answers?: Played['answers'];
+  readonly landings?: Played['landings'];
   /** Whether the model never follows the local DSQL where that is known to differ. */
   readonly isStrict?: boolean;
   /** Changes the rows, to see that the comparison finds it; so does `hasCatalog`. */
@@ -152,6 +153,7 @@ export type SimulatedOptions = {
 /** The simulation's own cluster, which a schedule drives. */
 export const simulatedDatabase = ({
   answers = [],
+  landings = [],
   isStrict = false,
   change = (database) => database,
   hasCatalog = true,
@@ -169,7 +171,7 @@ export const simulatedDatabase = ({
     },
   };
   const regions = createRegions(machine, regionNames);
-  const following = followAnswers(answers);
+  const following = followAnswers({ answers, landings });
   const changed = change(createMemoryDatabase());
   const rows = isStrict ? changed : allowingRemovedAgain(changed, following.known);
   const cluster = createCluster(machine, regions, rows);
@@ -210,8 +212,11 @@ export const simulatedDatabase = ({
       await rested;
     },
     land: async () => {
+      following.land();
       land();
       await runAll(() => true);
+      following.hasLanded();
+      return undefined;
     },
     changeCatalog: async () => {
       if (hasCatalog) cluster.changeCatalog();
