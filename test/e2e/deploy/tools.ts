@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { childEnvironment } from '../../support/child-environment.ts';
 
 /** The root of this repository. */
@@ -47,6 +47,12 @@ export const toolEnvironment = (url: string, home: string) => ({
   AWS_DEFAULT_REGION: 'us-east-1',
 });
 
+/** Options of Node by which the CDK CLI looks at its stacks more often. */
+export const quickly: readonly string[] = [
+  '--import',
+  pathToFileURL(join(import.meta.dirname, 'quick-polls.ts')).href,
+];
+
 /** AWS's tools, led to a local stack. */
 export interface Tools {
   /** The CDK CLI, unchanged but for the pauses between its looks, over a synthesized app. */
@@ -65,7 +71,6 @@ export const toolsFor = (url: string, home: string): Tools => {
   const environment = toolEnvironment(url, home);
   const cdk = join(repository, 'node_modules/aws-cdk/bin/cdk');
   const quiet = ['--no-notices', '--no-color'];
-  const quickly = ['--import', join(import.meta.dirname, 'quick-polls.ts')];
   return {
     cdk: (assembly, command = '', ...args) =>
       run(

@@ -7,7 +7,7 @@ import { stacksOf } from '../../../../packages/cli/src/commands/runs/running-sta
 import { readStackAccess } from '../../../../packages/cli/src/commands/runs/stack-access.ts';
 import { childEnvironment } from '../../../support/child-environment.ts';
 import { antipodeLocal, freePorts, type Runner } from '../../local-app/runner.ts';
-import { hasAwsCommand, repository } from '../tools.ts';
+import { hasAwsCommand, quickly, repository } from '../tools.ts';
 import { isRehearsal, needsAws, openShell, type PageShell, readParts } from './followed-page.ts';
 
 /** Deployments by the real CLI, on a busy machine. */
@@ -110,6 +110,7 @@ describe.runIf(hasAwsCommand())('the page about disasters', { timeout: timeoutMs
       NO_COLOR: '1',
       PATH: [dirname(process.execPath), join(folder, 'node_modules/.bin'), PATH].join(delimiter),
       CDK_DISABLE_CLI_TELEMETRY: 'true',
+      NODE_OPTIONS: quickly.join(' '),
       AWS_ENDPOINT_URL: endpoint,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
