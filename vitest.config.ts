@@ -16,6 +16,7 @@ const proofs = '**/*.proof.test.ts';
 const setUps = [
   'test/support/temporary-folder.setup.ts',
   'test/support/compile-cache.setup.ts',
+  'test/support/kept-bundles.setup.ts',
   'test/support/go-heap.setup.ts',
 ];
 

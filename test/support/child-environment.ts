@@ -1,7 +1,8 @@
 /**
  * The variables that a program under test needs from this process and nothing of the developer's:
- * where programs are, where temporary files lie, where Node keeps compiled code, so that not every
- * start compiles the same sources, and how far the heap of a program in Go may grow.
+ * where programs are, where temporary files lie, where Node keeps compiled code and the tests keep
+ * bundles, so that not every start compiles the same sources, and how far the heap of a program in
+ * Go may grow.
  */
 export const childEnvironment = (
   environment: Readonly<Record<string, string | undefined>> = process.env,
@@ -9,5 +10,6 @@ export const childEnvironment = (
   PATH: environment['PATH'],
   TMPDIR: environment['TMPDIR'],
   NODE_COMPILE_CACHE: environment['NODE_COMPILE_CACHE'],
+  ANTIPODE_TEST_BUNDLES: environment['ANTIPODE_TEST_BUNDLES'],
   GOGC: environment['GOGC'],
 });

@@ -47,6 +47,9 @@ export const toolEnvironment = (url: string, home: string) => ({
   AWS_DEFAULT_REGION: 'us-east-1',
 });
 
+/** A module by which an app bundles its functions once for all tests: `--import` it. */
+export const keptBundles = pathToFileURL(join(repository, 'test/support/kept-bundles.ts')).href;
+
 /** Options of Node by which the CDK CLI looks at its stacks more often. */
 export const quickly: readonly string[] = [
   '--import',
@@ -108,7 +111,7 @@ export const synthesizeBy = async (
   outdir: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<string> => {
-  const { code, output } = await run(process.execPath, [file], {
+  const { code, output } = await run(process.execPath, ['--import', keptBundles, file], {
     ...childEnvironment(),
     ...environment,
     CDK_OUTDIR: outdir,

@@ -69,7 +69,7 @@ const shorten = async (output: string, { graceMs, takeoverAgeMs }: ShortTimes): 
  */
 export const startLedger = async (
   options: Partial<StackOptions> = {},
-  app = 'node infra/ledger/app.ts',
+  app = 'node --import ./test/support/kept-bundles.ts infra/ledger/app.ts',
   settings: Readonly<Record<string, string>> = {},
   times?: ShortTimes,
 ): Promise<LedgerStack> => {

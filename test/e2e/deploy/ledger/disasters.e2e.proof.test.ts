@@ -7,7 +7,7 @@ import { stacksOf } from '../../../../packages/cli/src/commands/runs/running-sta
 import { readStackAccess } from '../../../../packages/cli/src/commands/runs/stack-access.ts';
 import { childEnvironment } from '../../../support/child-environment.ts';
 import { antipodeLocal, freePorts, type Runner } from '../../local-app/runner.ts';
-import { hasAwsCommand, quickly, repository } from '../tools.ts';
+import { hasAwsCommand, keptBundles, quickly, repository } from '../tools.ts';
 import { isRehearsal, needsAws, openShell, type PageShell, readParts } from './followed-page.ts';
 
 /** Deployments by the real CLI, on a busy machine. */
@@ -95,7 +95,7 @@ describe.runIf(hasAwsCommand())('the page about disasters', { timeout: timeoutMs
     // PostgreSQL runs as another user where the tests run as root.
     chmodSync(folder, 0o755);
     symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
-    const app = `node ${join(repository, 'infra/ledger/app.ts')}`;
+    const app = `node --import ${keptBundles} ${join(repository, 'infra/ledger/app.ts')}`;
     writeFileSync(join(folder, 'cdk.json'), JSON.stringify({ app }));
     writeFileSync(join(folder, 'mistake.mjs'), mistake);
     runner = antipodeLocal(folder, ['--empty', '--schedule-speed', '30', ...freePorts]);
