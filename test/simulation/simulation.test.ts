@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { simulate } from '../../src/testing/simulation/index.ts';
+import { shrink, simulate } from '../../src/testing/simulation/index.ts';
 import { scenario as bankScenario } from './bank/scenario.ts';
 import { lateReports } from './planted/duplicates.ts';
 import { plantedBugs } from './planted/index.ts';
 import { findBug } from './run/find-bug.ts';
-import { shrink } from './run/shrink.ts';
 
 /** Seeds that `npm test` plays; `npm run sim` plays more. */
 const seeds = [1, 2];

@@ -1,9 +1,8 @@
-import { simulate } from '../../../src/testing/simulation/index.ts';
+import { shrink, simulate } from '../../../src/testing/simulation/index.ts';
 import { plantedBugs } from '../planted/index.ts';
 import { optionsToRepeat, readOptions } from './options.ts';
 import { type BugReport, type SeedReport, seedJobs } from './plan.ts';
 import { loadScenario } from './scenarios.ts';
-import { shrink } from './shrink.ts';
 import { createSummary, progressLine, tellsProgress } from './summary.ts';
 import { runJobs } from './workers.ts';
 

@@ -1,15 +1,24 @@
 import { globSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Scenario } from '../../../src/testing/simulation/index.ts';
 
-const folder = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../../..');
 
-/** The names of all scenarios: each has a folder here. */
-export const scenarioNames = (): readonly string[] =>
-  globSync('*/scenario.ts', { cwd: folder }).map(dirname).toSorted();
+/** Each scenario by its name: a folder beside this one, or an example with one in its tests. */
+const scenarios: ReadonlyMap<string, string> = new Map(
+  globSync(['test/simulation/*/scenario.ts', 'examples/*/test/simulation/scenario.ts'], {
+    cwd: root,
+  }).map((path) => {
+    const [top, example = '', folder = ''] = path.split(/[\\/]/);
+    return [top === 'examples' ? example : folder, join(root, path)];
+  }),
+);
+
+/** The names of all scenarios. */
+export const scenarioNames = (): readonly string[] => [...scenarios.keys()].toSorted();
 
 /** Loads one of `scenarioNames`. */
 export const loadScenario = async (name: string): Promise<Scenario> => {
-  const module = (await import(join(folder, name, 'scenario.ts'))) as { scenario: Scenario };
+  const module = (await import(scenarios.get(name) ?? name)) as { scenario: Scenario };
   return module.scenario;
 };

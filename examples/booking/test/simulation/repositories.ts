@@ -1,12 +1,7 @@
-import type {
-  Booking,
-  BookingQuery,
-  Reservation,
-  Show,
-} from '../../../examples/booking/src/domain/bookings.ts';
-import type { Notice } from '../../../examples/booking/src/domain/notices.ts';
-import type { Occupancy } from '../../../examples/booking/src/domain/occupancy.ts';
-import type { MemoryRepository, MemoryTransaction } from '../../../src/adapters/memory/index.ts';
+import type { MemoryRepository, MemoryTransaction } from 'antipode/memory';
+import type { Booking, BookingQuery, Reservation, Show } from '../../src/domain/bookings.ts';
+import type { Notice } from '../../src/domain/notices.ts';
+import type { Occupancy } from '../../src/domain/occupancy.ts';
 
 /** Few shows of few seats, so that commands conflict and shows are sold out. */
 export const showIds = ['cats', 'faust', 'hamlet', 'tosca'] as const;

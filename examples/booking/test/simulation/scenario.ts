@@ -1,17 +1,4 @@
-import { booking } from '../../../examples/booking/src/booking.ts';
-import type {
-  Booking,
-  BookingQuery,
-  Reservation,
-  SeatsReleased,
-  SeatsReserved,
-  Show,
-} from '../../../examples/booking/src/domain/bookings.ts';
-import { type Cancel, createCancel } from '../../../examples/booking/src/domain/cancel.ts';
-import { type Notice, noteReservation } from '../../../examples/booking/src/domain/notices.ts';
-import { countSeats, type Occupancy } from '../../../examples/booking/src/domain/occupancy.ts';
-import { createReserve, type Reserve } from '../../../examples/booking/src/domain/reserve.ts';
-import type { AnyService, Json, Outcome, RunContext } from '../../../src/domain/kernel/index.ts';
+import type { Json, Outcome, RunContext } from 'antipode/domain';
 import type {
   FinalRows,
   Scenario,
@@ -19,7 +6,20 @@ import type {
   SimulatedCommand,
   SimulatedParts,
   Violation,
-} from '../../../src/testing/simulation/index.ts';
+} from 'antipode/simulation';
+import { booking } from '../../src/booking.ts';
+import type {
+  Booking,
+  BookingQuery,
+  Reservation,
+  SeatsReleased,
+  SeatsReserved,
+  Show,
+} from '../../src/domain/bookings.ts';
+import { type Cancel, createCancel } from '../../src/domain/cancel.ts';
+import { type Notice, noteReservation } from '../../src/domain/notices.ts';
+import { countSeats, type Occupancy } from '../../src/domain/occupancy.ts';
+import { createReserve, type Reserve } from '../../src/domain/reserve.ts';
 import { bookings, notices, occupancies, seatsOfShow, showIds } from './repositories.ts';
 
 type Request = ({ readonly kind: 'reserve' } & Reserve) | ({ readonly kind: 'cancel' } & Cancel);
@@ -74,7 +74,7 @@ const check = (rows: FinalRows): readonly Violation[] => {
 
 /** The booking example: its domain and its declaration, over repositories in memory. */
 export const scenario: Scenario = {
-  declaration: () => booking as unknown as AnyService,
+  declaration: () => booking,
   api: createApi,
   consumers: {
     occupancy: ({ runner }) => countSeats(runner(occupancies)),

@@ -1,11 +1,7 @@
-import {
-  type FaultName,
-  faultNames,
-  type Scenario,
-  type SimulationResult,
-  type Substitutions,
-  simulate,
-} from '../../../src/testing/simulation/index.ts';
+import { type FaultName, faultNames } from './machine/faults.ts';
+import type { Scenario } from './service/scenario.ts';
+import type { Substitutions } from './service/substitutions.ts';
+import { type SimulationResult, simulate } from './simulate.ts';
 
 /** A seed with few faults and few commands that still breaks the same promise. */
 export type Shrunk = {

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { BrokenPromise, simulateSeeds } from '../../src/testing/simulation/index.ts';
+import { scenario } from './bank/scenario.ts';
+
+/** A bank with a promise that it keeps only as long as few accounts are open. */
+const impossible: typeof scenario = {
+  ...scenario,
+  check: (rows) =>
+    rows('accounts').length < 3 ? [] : [{ oracle: 'two accounts', message: 'There is a third' }],
+};
+
+const failed = async (options: Parameters<typeof simulateSeeds>[1]): Promise<BrokenPromise> => {
+  const error: unknown = await simulateSeeds(impossible, options).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof BrokenPromise) return error;
+  throw new Error('No seed has broken the promise', { cause: error });
+};
+
+test('a seed that breaks a promise fails with its story, as short as it can be', async () => {
+  const options = { seeds: 3, firstSeed: 4, commandCount: 20, faults: [] } as const;
+  const { message, seed, story, violations } = await failed(options);
+  expect(seed).toBe(4);
+  expect(violations).toEqual([{ oracle: 'two accounts', message: 'There is a third' }]);
+  expect(story.filter((line) => line.includes('is told'))).toHaveLength(3);
+  expect(message).toContain('two accounts: There is a third');
+  expect(message).toContain(story.at(-1));
+});
+
+test('its message has the call that plays the same seed again', async () => {
+  const { message } = await failed({ seeds: 2, commandCount: 20, faults: ['crash'] });
+  const call = /To repeat it: await simulateSeeds\(scenario, (.*)\)$/.exec(message)?.[1] ?? '';
+  expect(JSON.parse(call)).toEqual({
+    ...{ seeds: 1, firstSeed: 1, commandCount: 20, faults: ['crash'] },
+  });
+  const again = await failed(JSON.parse(call) as Parameters<typeof simulateSeeds>[1]);
+  expect(again.message).toBe(message);
+});
+
+test.each([0, -1, 1.5, Number.NaN])('%s seeds are refused', async (seeds) => {
+  await expect(simulateSeeds(scenario, { seeds })).rejects.toThrow('whole number of at least 1');
+});
