@@ -19,7 +19,12 @@ export type IntendedDifference = {
   readonly as: (source: Json | undefined) => Json | undefined;
 };
 
-const differences = (where: string, source: unknown, way: unknown): readonly Difference[] => {
+/** Every difference of two values, property by property. */
+export const differences = (
+  where: string,
+  source: unknown,
+  way: unknown,
+): readonly Difference[] => {
   if (source === way) return [];
   const isTree = (value: unknown): value is Readonly<Record<string, unknown>> =>
     typeof value === 'object' && value !== null;

@@ -35,7 +35,7 @@ export type System = {
 const accountId = '111122223333';
 
 /** The logical id without the hash that the CDK appends. */
-const short = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}$/, '');
+export const short = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}$/, '');
 
 /** Types whose logical ids contain names of a deployment: a property tells them apart. */
 const identifying: Readonly<Record<string, readonly string[]>> = {
@@ -108,7 +108,7 @@ const scopeOf = (stack: DeployedStack, stacks: readonly DeployedStack[]): Scope 
  * A value as it reaches AWS: a parameter is a text there, so that numbers and switches are texts
  * here, and texts that hold JSON are compared as such.
  */
-const normal = (value: Json): Json => {
+export const normal = (value: Json): Json => {
   if (Array.isArray(value)) return value.map(normal);
   if (isObject(value)) {
     // A Sid names a statement and decides nothing; the CDK makes it of names of stacks.
