@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { ledger } from '../../../src/adapters/ledger/service.ts';
@@ -32,6 +32,9 @@ const { values } = parseArgs({
   allowPositionals: true,
 });
 
+/** A path is one from here; a name is looked for where programs are. */
+const python = values.python.includes('/') ? resolve(values.python) : values.python;
+
 const apps = join(import.meta.dirname, '../../../infra/python');
 
 type Build = {
@@ -56,14 +59,26 @@ const builds: readonly Build[] = [
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const synthesize = (app: string, built: string, settings: Settings, outdir: string): void => {
-  execFileSync(values.python, [join(apps, app)], {
-    env: {
-      ...childEnvironment(),
-      ...pythonVariables(settings),
-      CDK_SERVICE_FOLDER: built,
-      CDK_OUTDIR: outdir,
-    },
+const variablesOf = (built: string, settings: Settings): NodeJS.ProcessEnv => ({
+  ...childEnvironment(),
+  ...pythonVariables(settings),
+  CDK_SERVICE_FOLDER: built,
+});
+
+const synthesize = (built: string, settings: Settings, outdir: string): void => {
+  execFileSync(python, ['app.py'], {
+    env: { ...variablesOf(built, settings), CDK_OUTDIR: outdir },
+    cwd: apps,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+};
+
+/** Synthesizes an app as a person does, by the CDK CLI. */
+const synthesizeByCli = (app: string, built: string, outdir: string): void => {
+  const command = ['synth', '--quiet', '--no-notices', '--output', outdir];
+  execFileSync('cdk', [...command, '--app', `${python} ${app}`], {
+    env: { ...variablesOf(built, {}), CDK_DISABLE_CLI_TELEMETRY: 'true' },
+    cwd: apps,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
 };
@@ -85,7 +100,7 @@ try {
     await buildForPython(service, options, built);
     for (const [number, settings] of deployments.entries()) {
       const outdir = join(built, `cdk.out-${number}`);
-      synthesize('app.py', built, settings, outdir);
+      synthesize(built, settings, outdir);
       const all = { ...options, ...settings };
       const { found, problems } = compareWithPython(service, all, built, outdir);
       report(
@@ -96,7 +111,7 @@ try {
   }
   const built = join(folder, '0');
   const outdir = join(built, 'cdk.out-own-stacks');
-  synthesize('audit_app.py', built, {}, outdir);
+  synthesizeByCli('audit_app.py', built, outdir);
   report("the ledger beside a team's own stacks", ownStackProblems(ledger, built, outdir));
 } finally {
   rmSync(folder, { recursive: true, force: true });
