@@ -105,6 +105,14 @@ const ofCall = (name: string, argument: Json, sections: Sections): string => {
       const items = isList(second) ? second : [];
       return `"${items.map((item) => inText(item, sections)).join(separator)}"`;
     }
+    case 'Fn::Select': {
+      // `bus|rule` is how CloudFormation refers to a rule. Terraform has the name of the rule.
+      const split = objectOf(second)['Fn::Split'];
+      const [separator, reference = null] = isList(split) ? split : [];
+      if (first !== 1 && first !== '1') throw new Error(`No template selects item ${first}`);
+      if (separator !== '|') throw new Error(`No template splits at ${separator}`);
+      return printed(reference, sections);
+    }
     case 'Fn::FindInMap':
       return `"\${tables.${String(first)}[${variableOf(String(first))}].${String(third)}}"`;
     case 'Fn::If': {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Rule } from 'aws-cdk-lib/aws-events';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
 import { BusAlarm, SilenceAlarm } from '../../../infra/index.ts';
@@ -280,6 +281,17 @@ describe('an alarm on silence', () => {
 });
 
 describe('the alarm of a bus', () => {
+  it('reads the metric of a rule by its name, without that of the bus', () => {
+    const stack = stackOf();
+    const eventBus = busOf(stack);
+    const rule = new Rule(stack, 'Rule', { eventBus, eventPattern: { source: ['shop'] } });
+    new BusAlarm(stack, 'Bus', { eventBus, rules: [rule] });
+    const [[, alarm] = []] = alarmsOf(templateOf(stack));
+    expect(JSON.stringify(alarm?.Properties['Metrics'])).toContain(
+      '{"Name":"RuleName","Value":{"Fn::Select":[1,{"Fn::Split":["|",{"Ref":"Rule4C995B7F"}]}]}}',
+    );
+  });
+
   it('reads at most ten metrics, and is two where there are more rules', () => {
     const stack = stackOf();
     const rules = Array.from({ length: 12 }, (_, index) => ({ ruleName: `rule-${index}` }));

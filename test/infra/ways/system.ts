@@ -68,7 +68,12 @@ const scopeOf = (stack: DeployedStack, stacks: readonly DeployedStack[]): Scope 
     ref: (name) => {
       if (Object.hasOwn(pseudo, name)) return pseudo[name];
       const declared = section(template, 'Parameters')[name];
-      if (declared === undefined) return `‹${part}/${short(name)}›`;
+      if (declared === undefined) {
+        const reference = `‹${part}/${short(name)}›`;
+        // CloudFormation refers to a rule on a bus of its own by the names of both.
+        const type = section(template, 'Resources')[name]?.['Type'];
+        return type === 'AWS::Events::Rule' ? `‹bus of ${reference}›|${reference}` : reference;
+      }
       const value = parameters[name] ?? declared['Default'];
       if (value === undefined) throw new Error(`${part} needs the parameter ${name}`);
       return value;
