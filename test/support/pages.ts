@@ -13,6 +13,7 @@ export const pages: readonly string[] = [
   'bench/README.md',
   'examples/booking/README.md',
   'examples/reservations/README.md',
+  'infra/terraform/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
