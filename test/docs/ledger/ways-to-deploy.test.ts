@@ -59,6 +59,14 @@ const stackOutputs = (stacks: readonly Stack[]) => [
   outputsOf(stacks, ['data-primary', 'data-secondary']),
 ];
 
+const terraformExample = 'infra/terraform/examples/ledger';
+
+/** The names of what a module of Terraform declares, such as its outputs. */
+const declaredIn = (module: string, kind: 'output' | 'variable'): readonly string[] =>
+  [...read(`${module}/${kind}s.tf`).matchAll(new RegExp(`^${kind} "(\\w+)"`, 'gm'))].map(
+    ([, name = '']) => name,
+  );
+
 /** Programs that a system with Bash has, and that the scripts may call. */
 const utilities = ['cat', 'dirname', 'grep', 'head', 'mktemp', 'rm', 'sleep', 'tr'];
 
@@ -127,12 +135,31 @@ const proveScript = (program: string, options: readonly string[]): void => {
   for (const option of options) expect(help).toMatch(new RegExp(`^ +${option} `, 'm'));
 };
 
+/** Proves a command of Terraform, whose folder is its first option. */
+const proveTerraform = ([first = '', command = '', ...names]: readonly string[]): void => {
+  if (command === '') {
+    expect(first).toBe('init');
+    return;
+  }
+  const [, module = ''] = /^-chdir=(infra\/\S+)$/.exec(first) ?? [];
+  expect(read(`${module}/versions.tf`)).toContain('required_providers');
+  expect(['apply', 'destroy', 'output']).toContain(command);
+  const kind = command === 'output' ? 'output' : 'variable';
+  const declared = declaredIn(module, kind);
+  for (const name of names.filter((one) => one !== '-var')) {
+    expect(declared).toContain(name.split('=')[0]);
+  }
+};
+
 /** Proves a command by the program that it calls: a script, the options that a program lists. */
 const prove = (command: string): void => {
   const [program = '', ...words] = command.split(' ');
   const [name = '', ...args] = words;
-  if (program === 'npm') proveNpm(words);
+  if (program === 'infra/python') expect(existsSync(join(root, program, 'app.py'))).toBe(true);
+  else if (program === 'pip') expect(read(args.at(-1) ?? '')).toContain('aws-cdk-lib==');
+  else if (program === 'npm') proveNpm(words);
   else if (program === 'aws') proveAws(words);
+  else if (program === 'terraform') proveTerraform(words);
   else if (program === 'npx' && name === 'cdk') proveCdk(args);
   else if (program === 'npx' && name === 'antipode') proveVerify(args.slice(1));
   else proveScript(program, words);
@@ -142,13 +169,15 @@ const prove = (command: string): void => {
 const nameOf: Readonly<Record<string, RegExp>> = {
   aws: /`aws`/,
   dist: /Bash .*`aws`/,
+  terraform: /Terraform .*the AWS provider/,
+  infra: /Python/,
 };
 
 type Way = {
   /** The outputs of each Region and of each cluster. */
   readonly outputs: () => readonly (readonly string[])[];
-  /** Proves the last cell of the first table. */
-  readonly proveBefore: (cell: string) => void;
+  /** Proves the last two cells of the first table. */
+  readonly proveBefore: (before: string, programs: string) => void;
 };
 
 const bootstrapBucket = 'cdk-hnb659fds-assets';
@@ -159,6 +188,17 @@ const truths: Readonly<Record<string, Way>> = {
     proveBefore: (cell) => {
       expect(cell).toContain('`npx cdk bootstrap`');
       expect(JSON.stringify(synthesized)).toContain(bootstrapBucket);
+    },
+  },
+  'CDK in Python': {
+    // Its stacks include the templates of the build. A proof runs the app.
+    outputs: () => stackOutputs(plain),
+    proveBefore: (before, programs) => {
+      expect(before).toContain('`npx cdk bootstrap`');
+      expect(read('infra/python/cdk.json')).toContain('"python3 app.py"');
+      const [, minor] =
+        /target-version = "py3(\d+)"/.exec(read('infra/python/pyproject.toml')) ?? [];
+      expect(programs).toContain(`Python 3.${minor} or newer`);
     },
   },
   CloudFormation: {
@@ -177,6 +217,21 @@ const truths: Readonly<Record<string, Way>> = {
     proveBefore: (cell) => {
       expect(cell).toContain('`deploy.sh` makes the buckets');
       expect(runScript('deploy.sh', '--dry-run')).toContain('aws s3api create-bucket ');
+    },
+  },
+  Terraform: {
+    outputs: () => {
+      const names = declaredIn(terraformExample, 'output').toSorted();
+      const isOfCluster = (name: string) => name.startsWith('cluster_');
+      return [names.filter((name) => !isOfCluster(name)), names.filter(isOfCluster)];
+    },
+    proveBefore: (_, programs) => {
+      const versions = read(`${terraformExample}/versions.tf`);
+      const [, terraform] = /required_version = ">= ([\d.]+)"/.exec(versions) ?? [];
+      const [, lowest, next] = /version = ">= ([\d.]+), < (\d+)"/.exec(versions) ?? [];
+      expect(programs).toContain(`Terraform ${terraform} or newer, or OpenTofu, and`);
+      expect(programs).toContain(`the AWS provider from ${lowest} to below ${next}`);
+      expect(declaredIn(terraformExample, 'variable')).toContain('deletion_protection');
     },
   },
 };
@@ -211,9 +266,9 @@ describe('the tables of the README on deployments', () => {
   });
 
   it.each(Object.entries(truths))(
-    'say how each Region is made ready: %s',
+    'say how a deployment is made ready: %s',
     (way, { proveBefore }) => {
-      proveBefore(needs[way]?.[2] ?? '');
+      proveBefore(needs[way]?.[2] ?? '', needs[way]?.[1] ?? '');
     },
   );
 
