@@ -51,6 +51,14 @@ export type CrossingEventType<Events extends EventDeclarations> = {
 }[keyof Events & string];
 
 /**
+ * The events of which a consumer may get the copies. Where none crosses, the compiler shows this
+ * text instead of a bare mismatch.
+ */
+type CopiedEventType<Events extends EventDeclarations> = [CrossingEventType<Events>] extends [never]
+  ? 'Give the event the scope "all-regions"'
+  : CrossingEventType<Events>;
+
+/**
  * The events that one consumer gets. By default it gets those that are published in its own Region;
  * `of` makes it get the copies of those that originate in the other Region, which only events of
  * the scope `all-regions` have.
@@ -78,7 +86,7 @@ export type ConsumerDeclaration<Events extends EventDeclarations = EventDeclarat
       readonly ordered?: true;
     }
   | {
-      readonly on: readonly [CrossingEventType<Events>, ...CrossingEventType<Events>[]];
+      readonly on: readonly [CopiedEventType<Events>, ...CopiedEventType<Events>[]];
       readonly of: 'other-region';
       /** Copies come from one Region, and the order of a subject is that of both. */
       readonly ordered?: undefined;

@@ -13,6 +13,7 @@ import {
   type Schema,
   type WorkRunner,
 } from '../../../src/domain/kernel/index.ts';
+import type { ConsumerDeclaration } from '../../../src/domain/kernel/service-declaration.ts';
 
 interface Reserved {
   readonly show: string;
@@ -98,6 +99,10 @@ defineService({
   // @ts-expect-error an event that does not reach the other Region
   consumers: { notices: { on: ['SeatsReleased'], of: 'other-region' } },
 });
+// Where no event reaches the other Region, the compiler says how to mend it.
+type Local = ConsumerDeclaration<{ readonly Sold: { version: 1; schema: Schema<string, string> } }>;
+type OfTheOther = Extract<Local, { readonly of: 'other-region' }>;
+expectTypeOf<OfTheOther['on'][0]>().toEqualTypeOf<'Give the event the scope "all-regions"'>();
 defineService({
   ...parts,
   events,
