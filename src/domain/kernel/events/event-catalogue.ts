@@ -91,8 +91,9 @@ export interface EventCatalogue<
   ) => EventEnvelope;
 }
 
-const notRead = (type: string, error: InvalidInput): InvariantViolation => {
-  const message = `Event ${type} is not committed, because its readers would refuse it. ${error.message}`;
+const notRead = (type: string, isDeclared: boolean, error: InvalidInput): InvariantViolation => {
+  const remedy = isDeclared ? '' : ': declare it in `events` of the service';
+  const message = `Event ${type} is not committed, because its readers would refuse it. ${error.message}${remedy}`;
   return new InvariantViolation(message, { cause: error });
 };
 
@@ -149,7 +150,8 @@ export const declareEvents = <const Events extends EventDeclarations>(
       try {
         readEvent(declared, JSON.parse(json), true);
       } catch (error) {
-        throw error instanceof InvalidInput ? notRead(type, error) : error;
+        if (!(error instanceof InvalidInput)) throw error;
+        throw notRead(type, Object.hasOwn(events, event.type), error);
       }
       // The text is read again, since a schema may have changed the object that it was given.
       return JSON.parse(json) as EventEnvelope;

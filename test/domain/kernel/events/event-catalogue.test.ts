@@ -71,6 +71,15 @@ describe('an event catalogue', () => {
     );
   });
 
+  it('says before COMMIT where an event is declared', () => {
+    const event = { type: 'Moved', schemaVersion: 1, subject: 's', aggregateVersion: 1 };
+    const origin = { region: 'us-east-1', time: '2026-01-01T00:00:00.000Z' };
+    const cause = { correlationid: 'c' };
+    expect(() => catalogue.envelop({ ...event, data: null } as never, 'e', origin, cause)).toThrow(
+      /Unknown event type Moved: declare it in `events` of the service$/,
+    );
+  });
+
   it.each([undefined, null, 1, 'text', [], {}])('refuses %j, which is no envelope', (given) => {
     expect(refusalOf(given).message).toMatch(/^Not a CloudEvents 1.0 envelope/);
   });
