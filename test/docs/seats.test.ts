@@ -71,6 +71,7 @@ describe('the box office of the documents', () => {
       const cancelled = box.run({
         ...run(),
         once: { kind: 'command', key: command.id, fingerprint },
+        load: { id: 'hamlet' },
         decide: () => refuse('NotYet', 'It is not to be decided'),
       });
       expect(await cancelled).toEqual({ status: 'mismatched' });
