@@ -7,9 +7,10 @@ import {
 } from '../cloudformation/parameterized.ts';
 import { synthesizer } from '../cloudformation/synthesized-stacks.ts';
 import type { ServiceBundles } from '../two-regions/bundles.ts';
-import { processEnvironment } from '../two-regions/config.ts';
+import { InvalidConfig, processEnvironment } from '../two-regions/config.ts';
 import { functionNames } from '../two-regions/service-functions.ts';
 import type { SynthesizeOptions } from '../two-regions/synthesize.ts';
+import { absentProblems } from './absent-settings.ts';
 import { describeHalf, type Half, tablesOf } from './description/describe.ts';
 
 /** Those of `synthesizeTwoRegions` that decide resources, and the folder for the description. */
@@ -39,7 +40,8 @@ export const writeDescription = (
  * for any values of the module's variables. It comes from the synthesis of the CDK app, without
  * bundling: `buildLambda` writes the archives.
  *
- * @throws {InvalidConfig} with one line for each setting or name that is wrong
+ * @throws {InvalidConfig} with one line for each setting or name that is wrong, and for each
+ *   setting that the module does not have
  * @throws {Error} for a type or a property of a resource that the module has not
  * @example
  * await buildTerraform(booking, { outdir: 'dist/booking/terraform' });
@@ -48,6 +50,8 @@ export const buildTerraform = async <Service extends DeclaredService>(
   service: Service,
   { outdir, environment = processEnvironment, ...props }: TerraformOptions<Service>,
 ): Promise<void> => {
+  const problems = absentProblems(environment);
+  if (problems.length > 0) throw new InvalidConfig(problems);
   const folder = join(outdir, 'work');
   try {
     const bundles = Object.fromEntries(
