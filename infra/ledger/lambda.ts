@@ -1,9 +1,12 @@
 import { ledger } from '../../src/adapters/ledger/service.ts';
 import { buildLambda } from '../cloudformation/build.ts';
+import { explained } from '../two-regions/synthesize.ts';
 import { ledgerEntries, ledgerEntryFiles, ledgerOmissions } from './entries.ts';
 
-await buildLambda(ledger, {
-  entries: ledgerEntryFiles(ledgerEntries),
-  omit: ledgerOmissions,
-  outdir: 'dist/ledger',
-});
+await explained(() =>
+  buildLambda(ledger, {
+    entries: ledgerEntryFiles(ledgerEntries),
+    omit: ledgerOmissions,
+    outdir: 'dist/ledger',
+  }),
+);

@@ -123,6 +123,20 @@ const isExplained = (error: unknown): error is Error =>
   error instanceof InvariantViolation;
 
 /**
+ * Runs a command. A wrong setting, name, prop or entry ends the process with one line for each, and
+ * without a trace.
+ */
+export const explained = async (run: () => Promise<unknown>): Promise<void> => {
+  try {
+    await run();
+  } catch (error) {
+    if (!isExplained(error)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+};
+
+/**
  * The whole app of a declared service in two Regions, as `cdk.json` names it. It reads the settings
  * from the environment and leaves the assembly in `cdk.out`, or where the CDK's command wants it.
  *
@@ -138,11 +152,5 @@ export const synthesizeTwoRegions = async <Service extends DeclaredService>(
   service: Service,
   options: SynthesizeOptions<Service>,
 ): Promise<void> => {
-  try {
-    await synthesize(service, options, (line) => console.warn(line));
-  } catch (error) {
-    if (!isExplained(error)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
+  await explained(() => synthesize(service, options, (line) => console.warn(line)));
 };
