@@ -51,8 +51,11 @@ export interface CheckRegion {
 export interface CheckContext {
   readonly primary: CheckRegion;
   readonly secondary: CheckRegion;
-  /** Runs one step, and prints its duration and the text that it returns. */
-  readonly step: (title: string, run: () => Promise<string>) => Promise<void>;
+  /** Runs one step, and prints its duration and the text that it returns, if it returns one. */
+  readonly step: (
+    title: string,
+    run: (() => Promise<string>) | (() => Promise<void>),
+  ) => Promise<void>;
   /**
    * Looks again and again until there is something to see.
    *

@@ -88,12 +88,13 @@ export const runSelfCheck = async (
   let steps = 0;
   const step: CheckContext['step'] = async (title, run) => {
     const startedAt = performance.now();
-    const report = (outcome: string, seen: string) => {
+    const report = (outcome: string, seen?: string) => {
       const ms = `${Math.round(performance.now() - startedAt)} ms`;
-      print(`  ${outcome.padEnd(4)} ${ms.padStart(8)}  ${title}: ${seen}`);
+      const told = seen === undefined ? title : `${title}: ${seen}`;
+      print(`  ${outcome.padEnd(4)} ${ms.padStart(8)}  ${told}`);
     };
     try {
-      report('ok', await run());
+      report('ok', (await run()) ?? undefined);
     } catch (cause) {
       report('FAIL', (cause as Error).message);
       throw new Error(`${title}: ${(cause as Error).message}`, { cause });
