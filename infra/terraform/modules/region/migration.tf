@@ -54,4 +54,14 @@ resource "aws_lambda_invocation" "migration" {
     DatabaseRole   = local.migration.database_role
     ClientRoleArns = [for role in local.client_roles : aws_iam_role.this[role].arn]
   })
+
+  # After an update that fails, the state has its input, so that the next apply would leave it out.
+  lifecycle {
+    postcondition {
+      condition = (
+        try(jsondecode(self.result).Request, jsondecode(self.input)) == jsondecode(self.input)
+      )
+      error_message = "The last migration failed. Correct it and build again, or apply with -replace and this address to run it once more."
+    }
+  }
 }

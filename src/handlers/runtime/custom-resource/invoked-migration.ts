@@ -16,10 +16,21 @@ export type MigrationInvocation = Properties & {
   };
 };
 
+/** The answer to an invocation that has succeeded. */
+export type MigrationAnswer = {
+  /** The number of migrations. */
+  readonly Applied: number;
+  /**
+   * The input. Terraform notes an input also where its invocation fails: the module compares it
+   * with that of the last answer.
+   */
+  readonly Request: Properties;
+};
+
 /**
  * Migrates and grants as the custom resource does, where a tool invokes the function and waits for
- * its answer. The input has the properties of the custom resource. The answer has `Applied`, the
- * number of migrations. A deleted resource deletes nothing.
+ * its answer. The input has the properties of the custom resource. A deleted resource deletes
+ * nothing.
  *
  * @throws {InvariantViolation} in INIT, unless it knows the roles of its clients
  */
@@ -28,12 +39,13 @@ export const createInvokedMigration = (deps: Omit<MigrationHandlerDeps, 'respond
   return async (
     { tf, ...properties }: MigrationInvocation,
     context: Pick<LambdaContext, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>,
-  ): Promise<{ readonly Applied: number }> => {
-    if (tf?.action === 'delete') return { Applied: 0 };
+  ): Promise<MigrationAnswer> => {
+    if (tf?.action === 'delete') return { Applied: 0, Request: properties };
     const ms = Math.max(0, context.getRemainingTimeInMillis() - endMsReserve);
     const account = context.invokedFunctionArn?.split(':')[4];
     const request = { properties, before: tf?.prev_input ?? undefined, account };
     const deadline = deps.clock.now() + ms;
-    return { Applied: await migrateAndGrant(deps, request, deadline, AbortSignal.timeout(ms)) };
+    const applied = await migrateAndGrant(deps, request, deadline, AbortSignal.timeout(ms));
+    return { Applied: applied, Request: properties };
   };
 };

@@ -57,7 +57,7 @@ describe('a migration that an invocation asks for', () => {
     const run = vi.fn();
     const handler = handlerOf(run);
     const request = { ...input, tf: { action: 'delete', prev_input: input } } as const;
-    expect(await handler(request, context)).toEqual({ Applied: 0 });
+    expect(await handler(request, context)).toEqual({ Applied: 0, Request: input });
     expect(run).not.toHaveBeenCalled();
   });
 

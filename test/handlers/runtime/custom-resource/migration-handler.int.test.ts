@@ -12,6 +12,7 @@ import {
 } from '../../../../src/adapters/dsql/index.ts';
 import { createMemoryLogger } from '../../../../src/adapters/memory/index.ts';
 import { systemClock as clock } from '../../../../src/adapters/system/index.ts';
+import { createInvokedMigration } from '../../../../src/handlers/runtime/custom-resource/invoked-migration.ts';
 import {
   type CustomResourceEvent,
   createMigrationHandler,
@@ -81,17 +82,18 @@ const event = (
 
 const clientRoleNames = ['api', 'relay', 'new', 'other-region', 'stranger'];
 
-const handlerOf = (list = migrations, more: { readonly frameworkTables?: boolean } = {}) => {
+const depsOf = (list = migrations) => {
   const retrier = newRetrier();
   const logger = createMemoryLogger();
   const migrator = createMigrator({
     ...{ connections, schema, migrations: list, owner: 'deployment', retrier, logger },
   });
-  return createMigrationHandler({
-    ...{ connections, retrier, migrator, schema, clock, logger, ...more },
-    trust: { stackId, responseOrigin: origin(), clientRoleNames },
-  });
+  const trust = { stackId, responseOrigin: origin(), clientRoleNames };
+  return { connections, retrier, migrator, schema, clock, logger, trust };
 };
+
+const handlerOf = (list = migrations, more: { readonly frameworkTables?: boolean } = {}) =>
+  createMigrationHandler({ ...depsOf(list), ...more });
 
 const mappedRoles = async (): Promise<readonly unknown[]> => {
   const { rows } = await postgres.query(
@@ -182,6 +184,20 @@ it('lets out the roles that have left the list, and no others', async () => {
   await handler(left, lambdaContext('again', 60_000));
   expect(answers.map(({ status }) => status)).toEqual(Array(4).fill('SUCCESS'));
   expect(await mappedRoles()).toEqual(['api', 'new', 'other-region']);
+});
+
+it('migrates and lets roles in and out where a tool invokes it, and answers with its input', async () => {
+  const handler = createInvokedMigration(depsOf());
+  const invokedFunctionArn = 'arn:aws:lambda:us-east-1:123456789012:function:orders-migrate';
+  const context = { ...lambdaContext('first', 60_000), invokedFunctionArn };
+  const before = event(['api', 'relay']).ResourceProperties;
+  const now = event(['api', 'new']).ResourceProperties;
+  const created = await handler({ ...before, tf: { action: 'create', prev_input: null } }, context);
+  expect(created).toEqual({ Applied: migrations.length, Request: before });
+  expect(await mappedRoles()).toContain('relay');
+  const updated = await handler({ ...now, tf: { action: 'update', prev_input: before } }, context);
+  expect(updated).toEqual({ Applied: 0, Request: now });
+  expect(await mappedRoles()).not.toContain('relay');
 });
 
 it.each<[string, Partial<CustomResourceEvent>]>([

@@ -26,4 +26,6 @@ export const functions: Readonly<Record<string, (...values: readonly never[]) =>
   startswith: (text: string, prefix: string) => text.startsWith(prefix),
   substr: (text: string, from: number, length: number) => text.slice(from, from + length),
   tostring: (value: unknown) => String(value),
+  // An expression that fails ends the evaluation before a second one is needed.
+  try: (value: unknown) => value,
 };

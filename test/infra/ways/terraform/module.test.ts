@@ -7,6 +7,8 @@ import {
 } from '../../../../infra/cloudformation/parameters.ts';
 import { variableOf } from '../../../../infra/terraform/description/template-text.ts';
 import { readConfig } from '../../../../infra/two-regions/config.ts';
+import { at } from '../../support/template.ts';
+import { parseTemplate } from '../hcl/language.ts';
 import { moduleTables } from './module-docs.ts';
 import { readTerraform, terraformFolder } from './terraform.ts';
 
@@ -37,6 +39,19 @@ describe('the Terraform module', () => {
         expect(block?.['description'], name).toMatch(/^[A-Z]/);
       }
     }
+  });
+
+  it('refuses to go on after a migration that failed, until its input has had an answer', () => {
+    const [{ lifecycle } = {}] = region.resource['aws_lambda_invocation']?.['migration'] ?? [];
+    const condition = String(at(lifecycle, '0', 'postcondition', '0', 'condition'));
+    const holds = (input: object, result: object) =>
+      parseTemplate(condition)(() => ({
+        input: JSON.stringify(input),
+        result: JSON.stringify(result),
+      }));
+    const [before, now] = [{ Revision: 'one' }, { Revision: 'two' }];
+    expect(holds(now, { Applied: 1, Request: now })).toBe(true);
+    expect(holds(now, { Applied: 1, Request: before })).toBe(false);
   });
 
   it('says in its README which inputs and outputs it has', () => {
