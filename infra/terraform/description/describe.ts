@@ -109,8 +109,15 @@ const entriesOf = (
     const exists = condition === undefined ? 'true' : `\${${expressionOf(condition, sections)}}`;
     const body = printed(kind.entry(named(properties), others, id), sections);
     const key = printed(keyOf(resource), sections);
+    const before = collections[kind.collection] ?? [];
+    // Of two entries with one key, Terraform would read the last one alone.
+    if (before.some((text) => text.startsWith(`  ${key}: `))) {
+      throw new Error(
+        `Two resources of ${type} have the key ${key}: give them other keys in infra/terraform/description/region-names.ts`,
+      );
+    }
     const text = `  ${key}: {"exists": ${exists}, ${body.slice(1)}`;
-    collections[kind.collection] = [...(collections[kind.collection] ?? []), text];
+    collections[kind.collection] = [...before, text];
   }
   return collections;
 };

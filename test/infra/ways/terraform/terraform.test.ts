@@ -72,6 +72,18 @@ describe('a change in the TypeScript source that the module misses is red', () =
     );
   });
 
+  it('such as a second resource with the key of another one', () => {
+    const changed = withResource((resources) => {
+      const [policy] = Object.values(resources).filter(
+        (one) => (one as { readonly Type: string }).Type === 'AWS::Events::EventBusPolicy',
+      );
+      resources['Others'] = policy;
+    });
+    expect(() => describeService(booking, changed, temporaryFolder())).toThrow(
+      'Two resources of AWS::Events::EventBusPolicy have the key "events"',
+    );
+  });
+
   it('such as another property', () => {
     const changed = withResource((resources) => {
       const [queue] = Object.values(resources).filter(
