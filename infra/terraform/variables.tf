@@ -57,7 +57,7 @@ variable "witness_region" {
 }
 
 variable "cluster_name_prefix" {
-  description = "Begins the names of clusters; another prefix makes an empty database"
+  description = "Begins the Name tags of the clusters, and names of resources beside them"
   type        = string
   default     = "antipode"
 
