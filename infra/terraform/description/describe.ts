@@ -153,7 +153,7 @@ const migrationOf = (resources: readonly Resource[], others: Others): JsonObject
  * One Region's half of a service as text for Terraform's `templatefile`: a JSON object with a
  * collection for each kind of resource.
  *
- * @param prefix the name of the service
+ * @param service its name
  * @throws {Error} for a type or a property that Terraform's module has not
  */
 export const describeHalf = (
@@ -175,6 +175,7 @@ export const describeHalf = (
   return [
     '{',
     ...collections.map(([name, texts]) => `"${name}": {\n${texts.join(',\n')}\n},`),
+    `"name_prefix": ${printed({ 'Fn::Sub': `\${LambdaFunctionPrefix}-${service}` }, sections)},`,
     `"migration": ${printed(migrationOf(resources, others), sections)},`,
     `"database_schema": ${printed(objectOf(DatabaseSchema)['Value'] ?? null, sections)}`,
     '}\n',

@@ -3,7 +3,7 @@ locals {
   of_region = {
     for kind, entries in var.description :
     kind => { for key, entry in entries : key => entry if entry.exists }
-    if !contains(["migration", "database_schema"], kind)
+    if !contains(["migration", "database_schema", "name_prefix"], kind)
   }
   migration        = var.description.migration
   client_roles     = [for role in local.migration.client_roles : role if role != null]

@@ -3,6 +3,11 @@ locals {
   roles = {
     for key, role in local.of_region.roles : key => role if !startswith(key, "one-")
   }
+  # IAM appends 26 characters to a prefix of 38 at most.
+  role_prefixes = {
+    for key, role in local.roles :
+    key => "${substr("${var.description.name_prefix}-${key}", 0, 37)}-" if role.name == null
+  }
   role_policies = merge([
     for key, role in local.roles : {
       for name, document in role.policies :
@@ -15,7 +20,7 @@ resource "aws_iam_role" "this" {
   for_each = local.roles
 
   name               = each.value.name
-  name_prefix        = each.value.name == null ? "${substr(each.key, 0, 37)}-" : null
+  name_prefix        = lookup(local.role_prefixes, each.key, null)
   description        = each.value.description
   assume_role_policy = jsonencode(each.value.assume_role_policy)
   tags               = each.value.tags

@@ -21,6 +21,8 @@ export const functions: Readonly<Record<string, (...values: readonly never[]) =>
   jsondecode: (text: string) => JSON.parse(text) as unknown,
   jsonencode: (value: unknown) => JSON.stringify(sorted(value)),
   keys: (value: object) => Object.keys(value).toSorted(),
+  lookup: (object: Readonly<Record<string, unknown>>, key: string, otherwise: unknown) =>
+    Object.hasOwn(object, key) ? object[key] : otherwise,
   merge: (...objects: Objects) => Object.assign({}, ...objects),
   replace: (text: string, from: string, to: string) => text.replaceAll(from, to),
   startswith: (text: string, prefix: string) => text.startsWith(prefix),

@@ -55,6 +55,20 @@ describe('Terraform deploys the same as the CDK app', () => {
   });
 });
 
+it('gives roles the prefix of the service, which rights of a deployment hold for', () => {
+  const settings = { LAMBDA_FUNCTION_PREFIX: 'antipode-of-the-accounting-department' };
+  const prefixes = [{}, settings].map((one) =>
+    plannedResources(modules, description, one)
+      .flatMap(({ values: { name_prefix: prefix } }) => prefix ?? [])
+      .map(String),
+  );
+  expect(prefixes[0]).toContain('antipode-booking-relay-schedule-');
+  for (const prefix of prefixes.flat()) {
+    expect(prefix).toMatch(/^antipode-(?:booking-|of-the-accounting-)/);
+    expect(prefix.length).toBeLessThanOrEqual(38);
+  }
+});
+
 describe('a change in the TypeScript source that the module misses is red', () => {
   const withResource = (change: (resources: Record<string, unknown>) => void) =>
     templates.map(({ part, template }) => {
