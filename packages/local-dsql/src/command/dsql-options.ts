@@ -102,7 +102,8 @@ const readClusterIds = (
 ): readonly string[] | undefined => {
   if (text === undefined) return undefined;
   const names = text.split(',').map((name) => name.trim());
-  if (names.every(isClusterIdentifier) && new Set(names).size === regions.length) return names;
+  const isComplete = [names.length, new Set(names).size].every((count) => count === regions.length);
+  if (isComplete && names.every(isClusterIdentifier)) return names;
   throw new UsageError(
     `--cluster-id ${text}: give ${regions.length} different names, each of 26 lower-case letters and digits`,
   );

@@ -55,6 +55,7 @@ describe('antipode-local-dsql', () => {
     ['--postgres ', /^--postgres is empty: give a value or leave it out$/],
     ['--cluster-id short', /^--cluster-id short: give 2 different names, each of 26 lower-case/],
     [`--cluster-id ${'a'.repeat(26)}`, /: give 2 different names/],
+    [`--cluster-id ${['a', 'a', 'b'].map((one) => one.repeat(26)).join()}`, /: give 2 different/],
     ['--write-env ', /^--write-env is empty: give a value or leave it out$/],
     ['--faults oc000=2', /^--faults: failure "oc000=2": give seed=N, or one of .*oc000/],
     ['--faults close:door=1', /^--faults: failure "close:door=1": .*steps: connect/],
