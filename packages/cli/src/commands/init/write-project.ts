@@ -1,4 +1,13 @@
-import { lstatSync, mkdirSync, rmdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { ProjectFiles } from './project-files.ts';
 
@@ -15,6 +24,28 @@ const isFolder = (path: string): boolean | undefined =>
 const inTheWay = (path: string): string | undefined =>
   foldersAbove(path).find((folder) => isFolder(folder) === false) ??
   (lstatSync(path, { throwIfNoEntry: false }) && path);
+
+/** Writes a new file; `created` is told once it is there, also if it cannot be written whole. */
+const writeNew = (path: string, content: string | Uint8Array, created: () => void): void => {
+  const file = openSync(path, 'wx');
+  created();
+  try {
+    writeFileSync(file, content);
+  } finally {
+    closeSync(file);
+  }
+};
+
+/** Takes each step back; a folder stays if somebody else has put something there meanwhile. */
+const takeBack = (steps: readonly (() => void)[]): void => {
+  for (const step of steps.toReversed()) {
+    try {
+      step();
+    } catch {
+      // The error that made this necessary is the one to show.
+    }
+  }
+};
 
 /**
  * Writes all files of a project, or none.
@@ -36,11 +67,10 @@ export const writeProject = (folder: string, files: ProjectFiles): void => {
         mkdirSync(one);
         undo.push(() => rmdirSync(one));
       }
-      writeFileSync(path, content, { flag: 'wx' });
-      undo.push(() => unlinkSync(path));
+      writeNew(path, content, () => undo.push(() => unlinkSync(path)));
     }
   } catch (error) {
-    for (const step of undo.reverse()) step();
+    takeBack(undo);
     throw error;
   }
 };

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -10,6 +11,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { writeProject } from '../../../../../packages/cli/src/commands/init/write-project.ts';
+
+const source = join(
+  import.meta.dirname,
+  '../../../../../packages/cli/src/commands/init/write-project.ts',
+);
 
 const files = new Map([
   ['package.json', '{}'],
@@ -58,5 +64,16 @@ describe('the files of a project', () => {
     const failing = new Map([...files, ['package.json/file-below-a-file', '']]);
     expect(() => writeProject(folder, failing)).toThrow('EEXIST');
     expect(paths()).toEqual(['src']);
+  });
+
+  it('are removed again, with their folders, when the disk takes only a part of one', () => {
+    const code = `import { writeProject } from ${JSON.stringify(source)};
+      const files = new Map([['package.json', '{}'], ['src/large.ts', 'x'.repeat(99_999)]]);
+      writeProject(${JSON.stringify(folder)}, files);`;
+    const node = '"$1" --input-type=module --eval "$2"';
+    const limited = ['-c', `ulimit -f 2; exec ${node}`, 'sh', process.execPath, code];
+    const { stderr } = spawnSync('sh', limited, { encoding: 'utf8' });
+    expect(stderr).toContain('EFBIG');
+    expect(paths()).toEqual([]);
   });
 });
