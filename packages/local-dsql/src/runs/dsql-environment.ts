@@ -15,12 +15,33 @@ export type DsqlAccess = {
 /** The name of the file in the folder of a port or of a run; it holds keys. */
 export const dsqlEnvironmentFile = 'dsql.env';
 
+const awsVariables = [
+  'DSQL_ENDPOINT',
+  'DSQL_CA',
+  'AWS_REGION',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+] as const;
+
+/** The names of the variables in `dsqlEnvironmentLines`. */
+export const dsqlVariables = [
+  ...awsVariables,
+  'PGHOST',
+  'PGPORT',
+  'PGUSER',
+  'PGDATABASE',
+  'PGPASSWORD',
+  'PGSSLMODE',
+  'PGSSLROOTCERT',
+] as const;
+
 const variablesOf = ({
   endpoint,
   region,
   caFile,
   keys,
-}: DsqlAccess): Readonly<Record<string, string>> => ({
+}: DsqlAccess): Readonly<Record<(typeof awsVariables)[number], string>> => ({
   DSQL_ENDPOINT: endpoint,
   DSQL_CA: caFile,
   AWS_REGION: region,
@@ -51,7 +72,7 @@ type PasswordAccess = DsqlAccess & {
 export const dsqlEnvironmentLines = (access: PasswordAccess): string => {
   const { host, port, token, caFile } = access;
   if (caFile.includes('"')) throw new Error(`${caFile}: move the project to a path without quotes`);
-  const variables = {
+  const variables: Readonly<Record<(typeof dsqlVariables)[number], string>> = {
     ...variablesOf(access),
     PGHOST: host,
     PGPORT: `${port}`,
