@@ -19,6 +19,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { folderProblem } from './packed-folder.ts';
 import { publishedManifest, type TreeManifest } from './published-manifest.ts';
 import { releaseProblem } from './release-problem.ts';
 
@@ -97,17 +98,18 @@ const write = ({ folder, compiled, files }: Package, out: string): string => {
   return target;
 };
 
-const problem = releaseProblem({
-  tag: release.tag,
-  versions: packages.map(({ folder }) => manifestOf(folder).version),
-  changelog: readFileSync(join(root, 'CHANGELOG.md'), 'utf8'),
-});
+const out = resolve(positionals[0] ?? join(root, 'dist/packed'));
+const problem =
+  releaseProblem({
+    tag: release.tag,
+    versions: packages.map(({ folder }) => manifestOf(folder).version),
+    changelog: readFileSync(join(root, 'CHANGELOG.md'), 'utf8'),
+  }) ?? folderProblem(packages.map(({ folder }) => join(out, manifestOf(folder).name)));
 if (problem !== undefined) {
   console.error(problem);
   process.exit(1);
 }
 
-const out = resolve(positionals[0] ?? join(root, 'dist/packed'));
 mkdirSync(out, { recursive: true });
 // One process for all: npm takes longer to start than to pack.
 const folders = packages.map((one) => write(one, out));
