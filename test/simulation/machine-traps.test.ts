@@ -41,3 +41,12 @@ test('gives errors their frames back when the seed is over', () => {
   expect(trapped(0, () => new Error('in a seed').stack)).toBe('Error: in a seed');
   expect(Error.stackTraceLimit).toBe(before);
 });
+
+test('is refused while another seed runs, and leaves the machine to it', () => {
+  const now = Date.now;
+  expect(() => trapped(0, () => trapMachine(() => 0, 0))).toThrow(
+    'A seed runs in this process already: play one after the other',
+  );
+  expect(Date.now).toBe(now);
+  expect(trapped(0, () => 1)).toBe(1);
+});

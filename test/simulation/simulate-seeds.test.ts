@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { BrokenPromise, simulateSeeds } from '../../src/testing/simulation/index.ts';
+import {
+  BrokenPromise,
+  type FaultName,
+  simulateSeeds,
+} from '../../src/testing/simulation/index.ts';
 import { scenario } from './bank/scenario.ts';
 
 /** A bank with a promise that it keeps only as long as few accounts are open. */
@@ -40,4 +44,16 @@ test('its message has the call that plays the same seed again', async () => {
 
 test.each([0, -1, 1.5, Number.NaN])('%s seeds are refused', async (seeds) => {
   await expect(simulateSeeds(scenario, { seeds })).rejects.toThrow('whole number of at least 1');
+});
+
+test('two runs at once are refused, and the clock is there again afterwards', async () => {
+  const run = (firstSeed: number) =>
+    simulateSeeds(scenario, { seeds: 1, firstSeed, commandCount: 5 });
+  const [first, second] = await Promise.allSettled([run(1), run(2)]);
+  expect(first).toMatchObject({ status: 'fulfilled' });
+  expect(second).toMatchObject({
+    status: 'rejected',
+    reason: { message: expect.stringContaining('already: play one') },
+  });
+  expect(Date.now()).toBeGreaterThan(Date.UTC(2026, 0, 1));
 });

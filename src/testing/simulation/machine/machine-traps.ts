@@ -21,7 +21,10 @@ const refused = (what: string, where: string): Error =>
 /** A signal that is never aborted: the simulated network ends its requests itself. */
 const neverAborted = new AbortController().signal;
 
-type Patch = readonly [target: object, name: string, value: unknown];
+type Patch = readonly [target: object, name: PropertyKey, value: unknown];
+
+/** Known to every copy of this module in the process. */
+const isTrapped = Symbol.for('antipode.simulation.isTrapped');
 
 /** The replacements of everything by which code could learn the machine's time or randomness. */
 const patchesOf = (now: () => number, framesMax: number): readonly Patch[] => {
@@ -51,6 +54,7 @@ const patchesOf = (now: () => number, framesMax: number): readonly Patch[] => {
   };
   const uuid = refuse('randomUUID()');
   return [
+    [globalThis, isTrapped, true],
     [globalThis, 'Date', VirtualDate],
     [Error, 'stackTraceLimit', framesMax],
     [Math, 'random', refuse('Math.random()')],
@@ -71,8 +75,13 @@ const patchesOf = (now: () => number, framesMax: number): readonly Patch[] => {
  *
  * @param now the virtual time, milliseconds since the epoch
  * @param framesMax frames that an error notes of where it was made; they cost time
+ * @throws {Error} while a seed runs: the end of the first would give the second real clocks, and
+ * the process would keep the second's traps
  */
 export const trapMachine = (now: () => number, framesMax: number): (() => void) => {
+  if (isTrapped in globalThis) {
+    throw new Error('A seed runs in this process already: play one after the other');
+  }
   const patches = patchesOf(now, framesMax);
   const before = patches.map(
     ([target, name]) => [target, name, Object.getOwnPropertyDescriptor(target, name)] as const,
