@@ -1,3 +1,5 @@
+import { getRandomValues, randomBytes, randomInt } from 'node:crypto';
+import { setTimeout } from 'node:timers';
 import { expect, test } from 'vitest';
 import { trapMachine } from '../../src/testing/simulation/machine/machine-traps.ts';
 
@@ -40,6 +42,18 @@ test('gives errors their frames back when the seed is over', () => {
   const before = Error.stackTraceLimit;
   expect(trapped(0, () => new Error('in a seed').stack)).toBe('Error: in a seed');
   expect(Error.stackTraceLimit).toBe(before);
+});
+
+test.each<readonly [what: string, call: () => unknown]>([
+  ['getRandomValues()', () => getRandomValues(new Uint8Array(1))],
+  ['getRandomValues()', () => crypto.getRandomValues(new Uint8Array(1))],
+  ['randomBytes()', () => randomBytes(1)],
+  ['randomInt()', () => randomInt(2)],
+  ['process.hrtime.bigint()', () => process.hrtime.bigint()],
+  ['setTimeout()', () => setTimeout(() => undefined, 0)],
+])('refuses %s, by which a seed would not play in the same way again', (what, call) => {
+  expect(() => trapped(0, call)).toThrow(`${what} was called`);
+  expect(call).not.toThrow();
 });
 
 test('is refused while another seed runs, and leaves the machine to it', () => {

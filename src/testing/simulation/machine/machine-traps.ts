@@ -1,6 +1,7 @@
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
-import timers from 'node:timers/promises';
+import timers from 'node:timers';
+import timerPromises from 'node:timers/promises';
 
 /** Libraries that read the clock by themselves: they are told the virtual time. */
 const toldTheTime = /[\\/](?:node_modules|adapters[\\/]powertools)[\\/]/;
@@ -64,8 +65,14 @@ const patchesOf = (now: () => number, framesMax: number): readonly Patch[] => {
     [globalThis, 'setImmediate', refuse('setImmediate()')],
     [AbortSignal, 'timeout', () => neverAborted],
     [timers, 'setTimeout', refuse('setTimeout()')],
+    [timerPromises, 'setTimeout', refuse('setTimeout()')],
+    [process.hrtime, 'bigint', refuse('process.hrtime.bigint()')],
     [globalThis.crypto, 'randomUUID', uuid],
     [crypto, 'randomUUID', uuid],
+    // The function of `node:crypto` calls it.
+    [globalThis.crypto, 'getRandomValues', refuse('getRandomValues()')],
+    [crypto, 'randomBytes', refuse('randomBytes()')],
+    [crypto, 'randomInt', refuse('randomInt()')],
   ];
 };
 
