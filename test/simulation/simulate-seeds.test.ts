@@ -46,6 +46,20 @@ test.each([0, -1, 1.5, Number.NaN])('%s seeds are refused', async (seeds) => {
   await expect(simulateSeeds(scenario, { seeds })).rejects.toThrow('whole number of at least 1');
 });
 
+test.each([0, -3, Number.NaN])(
+  '%s commands are refused: a seed would try nothing',
+  async (count) => {
+    const played = simulateSeeds(scenario, { seeds: 1, commandCount: count });
+    await expect(played).rejects.toThrow('Give `commandCount` a whole number of at least 1');
+  },
+);
+
+test('a fault that does not exist is refused: a seed would play without it', async () => {
+  const faults = ['crahs' as FaultName];
+  const played = simulateSeeds(scenario, { seeds: 1, commandCount: 3, faults });
+  await expect(played).rejects.toThrow('There is no fault "crahs": give some of crash, ');
+});
+
 test('two runs at once are refused, and the clock is there again afterwards', async () => {
   const run = (firstSeed: number) =>
     simulateSeeds(scenario, { seeds: 1, firstSeed, commandCount: 5 });

@@ -1,5 +1,6 @@
 import { BrokenPromise } from './broken-promise.ts';
 import type { FaultName } from './machine/faults.ts';
+import { requireCount } from './options.ts';
 import type { Scenario } from './service/scenario.ts';
 import { shrink } from './shrink.ts';
 import { type SimulationOptions, type SimulationResult, simulate } from './simulate.ts';
@@ -22,11 +23,6 @@ export type SeedsReport = {
   readonly faults: readonly FaultName[];
   /** Virtual milliseconds. */
   readonly virtualMs: number;
-};
-
-const requireCount = (name: string, value: number, min: number): void => {
-  if (Number.isSafeInteger(value) && value >= min) return;
-  throw new RangeError(`Give \`${name}\` a whole number of at least ${min}, not ${value}`);
 };
 
 /** The options of `simulate` that are the same for each seed. */
@@ -56,7 +52,7 @@ const brokenBy = async (
  * randomness of its own, so play the seeds of one process one after the other.
  *
  * @throws {BrokenPromise} for a seed that breaks a promise
- * @throws {RangeError} for a number of seeds that is none
+ * @throws {RangeError} for a number that is none, and for a kind of fault that does not exist
  * @example
  * it('keeps every promise', () => simulateSeeds(scenario, { seeds: 20 }), 60_000);
  */

@@ -12,6 +12,7 @@ import type { Machine } from './machine/process.ts';
 import { createScheduler } from './machine/scheduler.ts';
 import { seededRandom } from './machine/seeded-random.ts';
 import { createStory } from './machine/story.ts';
+import { requireCount, requireFaults } from './options.ts';
 import { lateEvents, publishedWithinMs } from './oracles/delivery.ts';
 import { createHistory } from './oracles/history.ts';
 import { judge } from './oracles/oracles.ts';
@@ -99,7 +100,10 @@ const createMachine = ({ seed, faults: only, isTold = false }: SimulationOptions
 
 /** The cloud of a seed, with the functions, the clients and the operator of a service. */
 const createWorld = (scenario: Scenario, options: SimulationOptions) => {
-  const { substitutions = {}, commandCount = commandCountDefault, seed } = options;
+  const { substitutions = {}, commandCount = commandCountDefault, seed, faults = [] } = options;
+  requireCount('seed', seed, 0);
+  requireCount('commandCount', commandCount, 1);
+  requireFaults(faults);
   const machine = createMachine(options);
   const { scheduler, random } = machine;
   const history = createHistory(scheduler.now);
@@ -215,6 +219,8 @@ const playSeed = async (world: World): Promise<readonly Violation[]> => {
  *
  * Nothing but the seed decides what happens: the machine's clock, timers and randomness are taken
  * away meanwhile. So only one seed can run at a time in a process.
+ *
+ * @throws {RangeError} for a number that is none, and for a kind of fault that does not exist
  */
 export const simulate = async (
   scenario: Scenario,
