@@ -58,7 +58,7 @@ const commandsOf = (random: SeededRandom, count: number): readonly SimulatedComm
   Array.from({ length: count }, (_, index) => {
     const id = random.uuid();
     const to = accountIds[index] ?? random.pick(accountIds);
-    const amount = `${random.below(40)}.${random.below(100)}`.padEnd(4, '0');
+    const amount = `${random.below(40)}.${random.below(99) + 1}`.padEnd(4, '0');
     const from = random.pick(accountIds.filter((one) => one !== to));
     const isDeposit = index < accountIds.length || random.chance(0.3);
     return { key: id, request: isDeposit ? { id, to, amount } : { id, from, to, amount } };
