@@ -54,6 +54,25 @@ test.each([0, -3, Number.NaN])(
   },
 );
 
+test.each([
+  ['an error of the program', () => JSON.parse('{'), 'SyntaxError'],
+  ['the clock of the machine', () => Date.now(), 'Date.now() was called'],
+])('an API that never works because of %s breaks a promise', async (_, ask, message) => {
+  const failing: typeof scenario = {
+    ...scenario,
+    api: () => async () => {
+      ask();
+      throw new Error('It has not thrown');
+    },
+    check: () => [],
+  };
+  const played = simulateSeeds(failing, { seeds: 1, commandCount: 3, faults: [] });
+  await expect(played).rejects.toThrow(
+    expect.objectContaining({ name: 'BrokenPromise', message: expect.stringContaining(message) }),
+  );
+  await expect(played).rejects.toThrow('no error of the program: The API in ');
+});
+
 test('a fault that does not exist is refused: a seed would play without it', async () => {
   const faults = ['crahs' as FaultName];
   const played = simulateSeeds(scenario, { seeds: 1, commandCount: 3, faults });

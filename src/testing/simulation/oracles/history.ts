@@ -50,6 +50,9 @@ export interface History {
   /** Commands that were given up although there was time for another attempt. */
   readonly givenUp: readonly string[];
   readonly addGivenUp: (what: string) => void;
+  /** Errors of the API that are no faults, or faults of the program itself. */
+  readonly programErrors: readonly string[];
+  readonly addProgramError: (what: string) => void;
   readonly addEffect: (work: WorkUnderWay, region: string) => void;
   readonly addEvents: (work: WorkUnderWay, events: readonly EventEnvelope[]) => void;
   readonly addAnswer: (answer: Omit<Answer, 'at'>) => void;
@@ -76,6 +79,7 @@ export const createHistory = (now: () => number): History => {
   const events = new Map<string, CommittedEvent>();
   const answers: Answer[] = [];
   const givenUp: string[] = [];
+  const programErrors: string[] = [];
 
   return {
     effects,
@@ -85,6 +89,10 @@ export const createHistory = (now: () => number): History => {
     givenUp,
     addGivenUp: (what) => {
       givenUp.push(what);
+    },
+    programErrors,
+    addProgramError: (what) => {
+      programErrors.push(what);
     },
     addEffect: ({ once, decided }, region) => {
       const key = effectKey(once);

@@ -145,6 +145,7 @@ const oracles: { readonly [name: string]: (judged: Judged) => readonly string[] 
   'one content of a key': oneContent,
   'nothing before its time': notTooEarly,
   'retried until the deadline': ({ history }) => history.givenUp,
+  'no error of the program': ({ history }) => history.programErrors,
   'event if and only if state': eventsOfState,
   'effects equal events': effectsOfEvents,
   'order of a subject': inOrder,

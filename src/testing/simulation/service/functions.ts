@@ -1,3 +1,4 @@
+import { faultIn } from '../../../domain/kernel/fault.ts';
 import {
   type AnyService,
   createCleanup,
@@ -46,6 +47,12 @@ const partsFor = (parts: EnvironmentParts, publishes: boolean): SimulatedParts =
   runner: parts.runnerWith(publishes ? parts.publisher : noPublisher),
 });
 
+/** A client tries again whatever an API throws, so an API that never works breaks nothing else. */
+const isProgramError = (error: unknown): boolean => {
+  const { kind = 'InvariantViolation' } = faultIn(error) ?? {};
+  return kind === 'InvariantViolation';
+};
+
 const apiFunction = (world: Functions, region: string): SimulatedFunction => ({
   ...{ name: 'api', region, timeoutMs: world.times.functionTimeoutMs, retriesMax },
   init: (process, version) => {
@@ -54,6 +61,9 @@ const apiFunction = (world: Functions, region: string): SimulatedFunction => ({
       try {
         return await answer(request as never, runContext(context, process.clock));
       } catch (error) {
+        if (isProgramError(error)) {
+          world.history.addProgramError(`The API in ${region} has thrown ${error}`);
+        }
         const leftMs = context.getRemainingTimeInMillis();
         if (isRetryable(error) && leftMs > world.times.functionTimeoutMs / 2) {
           world.history.addGivenUp(`A command was given up with ${leftMs} ms left: ${error}`);
