@@ -54,6 +54,11 @@ test.each([0, -3, Number.NaN])(
   },
 );
 
+test('a scenario without commands is refused: its seeds would try nothing', async () => {
+  const played = simulateSeeds({ ...scenario, commands: () => [] }, { seeds: 1 });
+  await expect(played).rejects.toThrow('Let `commands` of the scenario give requests');
+});
+
 test.each([
   ['an error of the program', () => JSON.parse('{'), 'SyntaxError'],
   ['the clock of the machine', () => Date.now(), 'Date.now() was called'],

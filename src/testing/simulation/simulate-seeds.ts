@@ -67,6 +67,9 @@ export const simulateSeeds = async (
   const sums = { commits: 0, events: 0, faultCount: 0, virtualMs: 0 };
   for (let seed = firstSeed; seed < firstSeed + seeds; seed += 1) {
     const result = await simulate(scenario, { seed, ...settingsOf(options) });
+    if (result.commands === 0) {
+      throw new RangeError('Let `commands` of the scenario give requests: there are none');
+    }
     if (result.violations.length > 0) throw await brokenBy(scenario, options, result);
     for (const kind of result.faults.keys()) kinds.add(kind);
     sums.commits += result.commits;
