@@ -19,7 +19,8 @@ const attributes: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
     arn: (argument, { region }) => arn('lambda', region, `function:${argument('function_name')}`),
   },
   aws_lambda_function_url: {
-    function_url: (argument) => `‹url of ${argument('function_name')}›`,
+    function_url: (argument, { region }) =>
+      `‹url of ${arn('lambda', region, `function:${argument('function_name')}`)}›`,
   },
   aws_sqs_queue: {
     arn: (argument, { region }) => arn('sqs', region, String(argument('name'))),

@@ -54,6 +54,8 @@ export type Planned = {
   readonly type: string;
   readonly region: string;
   readonly values: Tree;
+  /** Whether Terraform refuses to destroy it. */
+  readonly preventsDestroy: boolean;
 };
 
 /** Attributes that AWS or Terraform gives to a resource, from its arguments. */
@@ -63,6 +65,9 @@ export type Computed = (
   argument: (name: string) => unknown,
   place: { readonly address: string; readonly region: string },
 ) => unknown;
+
+const preventsDestroy = ({ lifecycle = [] }: Block): boolean =>
+  (lifecycle as readonly Tree[]).some((block) => block['prevent_destroy'] === true);
 
 /** Arguments that say how Terraform treats a resource. */
 const metaArguments = new Set(['for_each', 'depends_on', 'lifecycle', 'provider', 'dynamic']);
@@ -213,9 +218,10 @@ export const evaluateModule = (
       const address = `${prefix}${type}.${name}`;
       const region = type === 'terraform_data' ? '' : regionOf(block);
       const keys = keysOf(block);
-      if (keys === undefined) return [{ address, type, region, values: argumentsOf(block, names) }];
+      const common = { type, region, preventsDestroy: preventsDestroy(block) };
+      if (keys === undefined) return [{ ...common, address, values: argumentsOf(block, names) }];
       return Object.entries(keys).map(([key, inside]) => ({
-        ...{ address: `${address}["${key}"]`, type, region, values: argumentsOf(block, inside) },
+        ...{ ...common, address: `${address}["${key}"]`, values: argumentsOf(block, inside) },
       }));
     }),
   );

@@ -25,6 +25,12 @@ export const document = (text: Json | undefined): Json => JSON.parse(String(text
 export const first = (blocks: Json | undefined): Values =>
   (Array.isArray(blocks) ? (blocks[0] as Values | undefined) : undefined) ?? {};
 
+/** What becomes of a resource at a destroy, in the words of CloudFormation where it has them. */
+const atDestroy = ({ values, preventsDestroy }: Planned): string => {
+  if (preventsDestroy || values['deletion_protection_enabled'] === true) return 'Refuse';
+  return values['skip_destroy'] === true ? 'Retain' : 'Delete';
+};
+
 /**
  * @throws {Error} for an argument that the form does not read: the comparison would not see it
  */
@@ -37,10 +43,12 @@ export const form =
   ): Form =>
   (planned) => {
     const values = planned.values as Values;
-    const unread = Object.keys(values).filter((name) => !names.includes(name));
+    const isRead = (name: string) => names.includes(name) || name === 'skip_destroy';
+    const unread = Object.keys(values).filter((name) => !isRead(name));
     if (unread.length > 0) throw new Error(`The form of ${planned.type} does not read ${unread}`);
     const properties = plain(make(values, planned));
-    const policies = {};
+    const [DeletionPolicy, UpdateReplacePolicy] = [atDestroy(planned), atDestroy(planned)];
+    const policies = { DeletionPolicy, UpdateReplacePolicy };
     return [{ key: `${planned.region} ${type} ${key(values)}`, type, properties, policies }];
   };
 

@@ -51,6 +51,8 @@ const attributesOf = (
   switch (type) {
     case 'AWS::Lambda::Function':
       return { '': name, '.Arn': arn('lambda', region, `function:${name}`) };
+    case 'AWS::Lambda::Url':
+      return { '.FunctionUrl': `‹url of ${at(properties, 'TargetFunctionArn')}›` };
     case 'AWS::Logs::LogGroup':
       return { '': name, '.Arn': arn('logs', region, `log-group:${name}:*`) };
     case 'AWS::SQS::Queue': {
@@ -91,6 +93,12 @@ const tagsOf = (tags: Json | undefined): JsonObject | undefined =>
 const ownerName = (text: string): string =>
   text.startsWith('‹') ? text : (text.split(/[:/]/).at(-1) ?? '');
 
+/** A resource without a policy goes with its stack. */
+const policiesOf = (policies: Json): JsonObject =>
+  Object.fromEntries(
+    Object.entries(policies as JsonObject).map(([name, policy]) => [name, policy ?? 'Delete']),
+  );
+
 /**
  * The system of CloudFormation with the physical names of its resources in the place of logical
  * ids. So it can be compared with the system of a tool that has no logical ids.
@@ -98,14 +106,16 @@ const ownerName = (text: string): string =>
  * @param regions of the two halves
  */
 export const namedSystem = (
-  { resources }: System,
+  { resources, outputs }: System,
   regions: { readonly primary: string; readonly secondary: string },
 ): System => {
   const found: readonly Found[] = Object.entries(resources).map(([id, resource]) => ({
     ...{ ...resource, id },
     region: /^(?:data-)?secondary/.test(id) ? regions.secondary : regions.primary,
   }));
-  let text = JSON.stringify(found);
+  type Text = { readonly found: readonly Found[]; readonly outputs: System['outputs'] };
+  let text = JSON.stringify({ found, outputs });
+  const parsed = () => JSON.parse(text) as Text;
   const userOf = (id: string) =>
     found.find(({ properties }) =>
       [at(properties, 'Role'), at(properties, 'Target', 'RoleArn')].includes(`‹${id}.Arn›`),
@@ -123,14 +133,14 @@ export const namedSystem = (
   };
   // A name may have another one in it: the bus in the ARN of a rule.
   for (let round = 0; round < 2; round += 1) {
-    for (const one of JSON.parse(text) as readonly Found[]) {
+    for (const one of parsed().found) {
       for (const [attribute, value] of Object.entries(attributesOf(one, named(one)))) {
         text = text.replaceAll(`‹${one.id}${attribute}›`, value);
       }
     }
   }
-  const made = (JSON.parse(text) as readonly Found[]).map(
-    ({ id, region, type, properties }): readonly [string, SystemResource] => {
+  const made = parsed().found.map(
+    ({ id, region, type, properties, policies: given }): readonly [string, SystemResource] => {
       const { Tags, PolicyName: _, ...others } = properties as JsonObject;
       const path = owners[type];
       const owner = path && ownerName(String(at(properties, ...path)));
@@ -138,13 +148,14 @@ export const namedSystem = (
       const policy = type === 'AWS::IAM::Policy' ? ` ${id.replace(/^.*\//, '')}` : '';
       const name = owner === undefined ? named(original ?? fail(id)) : `${owner}${policy}`;
       const tags = tagsOf(Tags);
+      const policies = policiesOf(given);
       return [
         `${region} ${type} ${name}`,
-        { type, properties: tags ? { ...others, Tags: tags } : others, policies: {} },
+        { type, properties: tags ? { ...others, Tags: tags } : others, policies },
       ];
     },
   );
-  return { resources: Object.fromEntries(made), outputs: {} };
+  return { resources: Object.fromEntries(made), outputs: parsed().outputs };
 };
 
 const fail = (id: string): never => {

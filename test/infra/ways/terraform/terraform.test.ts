@@ -13,7 +13,8 @@ import { namedSystem } from './named-resources.ts';
 import {
   describeService,
   intended,
-  plannedResources,
+  intendedWithoutProtection,
+  planOf,
   readTerraform,
   terraformFolder,
   terraformSystem,
@@ -30,10 +31,12 @@ const source = (settings: Settings) => {
 
 const usual = source({});
 
+const unprotected = { PROTECT_DATA: 'off' };
+
 const differences = (settings: Settings, from = modules) =>
   compare(
     Object.keys(settings).length === 0 ? usual : source(settings),
-    terraformSystem(plannedResources(from, description, settings)),
+    terraformSystem(planOf(from, description, settings)),
   );
 
 const problems = (settings: Settings, from?: typeof modules): readonly string[] =>
@@ -58,8 +61,8 @@ describe('Terraform deploys the same as the CDK app', () => {
 it('gives roles the prefix of the service, which rights of a deployment hold for', () => {
   const settings = { LAMBDA_FUNCTION_PREFIX: 'antipode-of-the-accounting-department' };
   const prefixes = [{}, settings].map((one) =>
-    plannedResources(modules, description, one)
-      .flatMap(({ values: { name_prefix: prefix } }) => prefix ?? [])
+    planOf(modules, description, one)
+      .resources.flatMap(({ values: { name_prefix: prefix } }) => prefix ?? [])
       .map(String),
   );
   expect(prefixes[0]).toContain('antipode-booking-relay-schedule-');
@@ -67,6 +70,33 @@ it('gives roles the prefix of the service, which rights of a deployment hold for
     expect(prefix).toMatch(/^antipode-(?:booking-|of-the-accounting-)/);
     expect(prefix.length).toBeLessThanOrEqual(38);
   }
+});
+
+describe('a destroy', () => {
+  it('deletes the same as that of an app without protection, where there is none', () => {
+    const plan = planOf(modules, description, {}, { deletion_protection: false });
+    const found = compare(source(unprotected), terraformSystem(plan));
+    const meant = [...intended({}), ...intendedWithoutProtection];
+    expect(unintended(found, meant, 'infra/terraform')).toEqual([]);
+    expect(outdated(found, intendedWithoutProtection)).toEqual([]);
+  });
+});
+
+describe('the commands among the outputs', () => {
+  it('name the API and the cluster of each Region', () => {
+    const { outputs } = planOf(modules, description, {
+      PRIMARY_REGION: 'us-east-2',
+      WITNESS_REGION: 'us-east-1',
+    });
+    const invoke = (region: string) =>
+      `aws lambda invoke --region ${region} --function-name antipode-booking-api --cli-binary-format raw-in-base64-out --payload '{}' /dev/stdout`;
+    const look = (region: string) =>
+      `aws dsql get-cluster --region ${region} --identifier ‹cluster id ${region}›`;
+    expect(outputs['test_commands']).toEqual({
+      ...{ invoke_primary: invoke('us-east-2'), invoke_secondary: invoke('us-west-2') },
+      ...{ cluster_primary: look('us-east-2'), cluster_secondary: look('us-west-2') },
+    });
+  });
 });
 
 describe('a change in the TypeScript source that the module misses is red', () => {
@@ -154,8 +184,61 @@ describe('a change of the module alone is red', () => {
 
   it('such as a cluster', async () => {
     const module = await changed('main.tf', 'var.deletion_protection', 'false');
-    const [line, ...others] = problems({}, module);
-    expect(others).toEqual([]);
-    expect(line).toContain('DeletionProtectionEnabled');
+    const lines = problems({}, module).join('\n');
+    expect(lines).toContain('DeletionProtectionEnabled is "false"');
+    expect(lines).toContain('DeletionPolicy is "Delete", and "RetainExceptOnCreate"');
+  });
+
+  it.each([
+    [
+      'a log group that a destroy keeps',
+      'modules/region/functions.tf',
+      'retention_in_days = each',
+      'skip_destroy = true\nretention_in_days = each',
+      'LogGroup',
+    ],
+    [
+      'an archive that prevents a destroy',
+      'modules/region/events.tf',
+      'event_pattern    = jsonencode(each.value.event_pattern)\n  retention_days',
+      'lifecycle {\nprevent_destroy = true\n}\nevent_pattern = jsonencode(each.value.event_pattern)\n  retention_days',
+      'Archive',
+    ],
+  ])('such as %s', async (_, file, from, to, where) => {
+    const lines = problems({}, await changed(file, from, to));
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) {
+      expect(line).toContain(where);
+      expect(line).toMatch(/policies\.(?:DeletionPolicy|UpdateReplacePolicy) is "Re(?:tain|fuse)"/);
+    }
+  });
+
+  it.each([
+    [
+      'of the wrong Region',
+      '(var.primary_region)   = module.primary.api_url',
+      '(var.primary_region) = module.secondary.api_url',
+      'outputs primary/ApiUrl',
+    ],
+    [
+      'that lacks a Region',
+      '(var.secondary_region) = aws_dsql_cluster.secondary.arn',
+      '',
+      'outputs secondary/ClusterArn',
+    ],
+    [
+      'of another value',
+      'local.primary.database_schema',
+      '"other"',
+      'outputs primary/DatabaseSchema',
+    ],
+  ])('such as an output %s', async (_, from, to, where) => {
+    const lines = problems({}, await changed('outputs.tf', from, to));
+    expect(lines.join('\n')).toContain(where);
+  });
+
+  it('such as an output that nothing compares', async () => {
+    const module = await changed('outputs.tf', '"witness_region"', '"witness"');
+    expect(() => problems({}, module)).toThrow('No form for the output witness');
   });
 });

@@ -18,6 +18,7 @@ import { eventForms } from './event-forms.ts';
 import type { Form } from './form.ts';
 import { roleOf } from './named-resources.ts';
 import { operationForms } from './operation-forms.ts';
+import { differencesOfOutputs, type Outputs, outputsOf, type Regions } from './output-forms.ts';
 
 const objectOf = (value: Json | undefined): JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
@@ -83,18 +84,30 @@ const withRoleNames = (resources: readonly Planned[]): readonly Planned[] => {
   });
 };
 
-/** The resources that Terraform plans with settings as variables. */
-export const plannedResources = (
+/** What Terraform plans: the resources and the outputs. */
+export type Plan = {
+  readonly resources: readonly Planned[];
+  readonly outputs: Outputs;
+  readonly regions: Regions;
+};
+
+/**
+ * The plan of Terraform with settings as variables.
+ *
+ * @param own values of variables that are no settings
+ */
+export const planOf = (
   modules: Readonly<Record<string, ModuleBlocks>>,
   description: string,
   settings: Settings = {},
-): readonly Planned[] => {
+  own: JsonObject = {},
+): Plan => {
   const { primary_region: primary = 'us-east-1', secondary_region: secondary = 'us-west-2' } =
     variablesFor(settings);
-  const { resources } = evaluateModule(
+  const { resources, output } = evaluateModule(
     modules,
     '.',
-    { ...variablesFor(settings), description, archives: 'lambda' },
+    { ...variablesFor(settings), ...own, description, archives: 'lambda' },
     {
       regions: { 'aws.primary': String(primary), 'aws.secondary': String(secondary) },
       computed,
@@ -104,7 +117,12 @@ export const plannedResources = (
       },
     },
   );
-  return withRoleNames(resources);
+  const outputs = Object.keys(modules['.']?.output ?? {}).map((name) => [name, output(name)]);
+  return {
+    resources: withRoleNames(resources),
+    outputs: Object.fromEntries(outputs) as Outputs,
+    regions: { primary: String(primary), secondary: String(secondary) },
+  };
 };
 
 /** Writes the description of a service into a folder. */
@@ -118,7 +136,7 @@ export const describeService = (
 };
 
 /** The system that Terraform deploys, in the words of CloudFormation. */
-export const terraformSystem = (resources: readonly Planned[]): System => {
+export const terraformSystem = ({ resources, outputs, regions }: Plan): System => {
   const formed: Record<string, SystemResource> = {};
   for (const resource of resources) {
     const form = (resourceForms as Readonly<Record<string, Form>>)[resource.type];
@@ -127,11 +145,12 @@ export const terraformSystem = (resources: readonly Planned[]): System => {
     }
     for (const { key, ...made } of form(resource)) {
       // Terraform has resources of their own for parts of one: the target of a rule, a peering.
-      const before = objectOf(formed[key]?.properties);
-      formed[key] = { ...made, properties: { ...before, ...objectOf(made.properties) } };
+      const { properties = {}, policies = made.policies } = formed[key] ?? {};
+      const merged = { ...objectOf(properties), ...objectOf(made.properties) };
+      formed[key] = { ...made, policies, properties: merged };
     }
   }
-  return { resources: formed, outputs: {} };
+  return { resources: formed, outputs: outputsOf(outputs, regions) };
 };
 
 const peered = (settings: Settings): readonly Json[] => {
@@ -141,6 +160,12 @@ const peered = (settings: Settings): readonly Json[] => {
 
 /** The differences of Terraform from the CDK app. */
 export const intended = (settings: Settings): readonly IntendedDifference[] => [
+  ...differencesOfOutputs,
+  {
+    where: /DSQL::Cluster \.policies\.\w+$/,
+    as: (source) => (source === 'Delete' ? 'Delete' : 'Refuse'),
+    reason: 'no policy of Terraform keeps a cluster: it refuses its deletion',
+  },
   {
     where: /DSQL::Cluster \.properties\.MultiRegionProperties\.Clusters$/,
     as: () => peered(settings),
@@ -175,5 +200,14 @@ export const intended = (settings: Settings): readonly IntendedDifference[] => [
     where: /Custom::AntipodeMigration \.properties\.(?:Revision|ServiceTimeout)$/,
     as: () => undefined,
     reason: 'the hash of the archive tells a new revision, and the timeout is of CloudFormation',
+  },
+];
+
+/** More differences where neither protects its data. */
+export const intendedWithoutProtection: readonly IntendedDifference[] = [
+  {
+    where: /(?:-delete-data|Custom::AntipodeDeletion)/,
+    as: () => undefined,
+    reason: 'Terraform deletes both clusters at once, without a function',
   },
 ];
