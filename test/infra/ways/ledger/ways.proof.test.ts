@@ -18,6 +18,9 @@ import { sourceSystem } from '../synthesized.ts';
 import { namedSystem } from '../terraform/named-resources.ts';
 import * as terraform from '../terraform/terraform.ts';
 
+/** A synthesis and ten comparisons take half a minute, and minutes beside other proofs. */
+const timeout = 600_000;
+
 const services = Object.entries({ ledger, ...exampleServices });
 
 const modules = await terraform.readTerraform();
@@ -48,7 +51,7 @@ const waysOf = async (service: DeclaredService, options: Settings = {}) => {
 };
 
 describe.each(services)('each way to deploy %s', (_, service) => {
-  it('deploys the same as the CDK app with any values of the parameters', async () => {
+  it('deploys the same as the CDK app with any values of the parameters', { timeout }, async () => {
     const ways = await waysOf(service);
     fc.assert(
       fc.property(anySettings, (settings) => {
@@ -74,7 +77,7 @@ describe.each(services)('the templates of %s by the specification of AWS', (_, s
 describe('an option of the build', () => {
   const options = Object.keys(buildOptions) as readonly (keyof typeof buildOptions)[];
 
-  it.each(options)('%s decides each way that has it as it decides the app', async (key) => {
+  it.each(options)('%s decides each way that has it as the app', { timeout }, async (key) => {
     const chosen: Settings = changedSettings[key];
     const settings = { ...chosen, PRIMARY_REGION: 'us-west-2', SECONDARY_REGION: 'us-east-1' };
     const { cloudFormation, terraform } = (await waysOf(booking, chosen))(settings);
