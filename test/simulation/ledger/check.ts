@@ -7,14 +7,19 @@ const messagesMax = 3;
 const minorOf = (transactions: readonly Transaction[]): bigint =>
   transactions.reduce((sum, { amount }) => sum + amount.minor, 0n);
 
-/** The amounts that a transaction posts, each to its account. */
+/**
+ * The amounts that a transaction posts, each to its account. A kind that no client of the scenario
+ * sends has none here.
+ */
 const postingsOf = (one: Transaction): readonly (readonly [account: string, minor: bigint])[] => {
   const { minor } = one.amount;
-  if (one.kind === 'deposit') return one.accountId === undefined ? [] : [[one.accountId, minor]];
-  return [
-    [one.fromAccount, -minor],
-    [one.toAccount, minor],
-  ];
+  if (one.kind === 'transfer') {
+    return [
+      [one.fromAccount, -minor],
+      [one.toAccount, minor],
+    ];
+  }
+  return one.kind === 'deposit' && one.accountId !== undefined ? [[one.accountId, minor]] : [];
 };
 
 /** Each account holds what was posted to it, and its version counts its postings. */
