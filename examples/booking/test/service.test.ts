@@ -127,10 +127,10 @@ it('causes the same in both Regions when a function dies after its COMMIT', asyn
   const { tree } = await service.settle();
   expect(tree).toEqual([
     expect.stringMatching(/^r-1 in us-east-1: failed/),
-    '  SeatsReserved of hamlet, by the relay of us-east-1',
+    expect.stringMatching(/^ {2}SeatsReserved of hamlet, by the relay of us-east-1/),
     expect.stringMatching(/^ {4}occupancy in us-east-1: failed/),
-    '    notices in us-west-2: committed',
-    '    occupancy in us-east-1: replayed',
+    expect.stringMatching(/^ {4}notices in us-west-2: committed/),
+    expect.stringMatching(/^ {4}occupancy in us-east-1: replayed/),
   ]);
 });
 
