@@ -93,8 +93,8 @@ const sumsOf = async (operator: Operator): Promise<Sums> => {
       (SELECT coalesce(sum(amount), 0)::text FROM ledger.totals) AS totals,
       (SELECT count(*)::text FROM ledger.arrivals) AS arrivals`);
   return {
-    transactions: Number(row?.['ledger.transactions']),
-    totals: Number(row?.['ledger.totals']),
+    transactions: Number(row?.['transactions']),
+    totals: Number(row?.['totals']),
     arrivals: Number(row?.['arrivals']),
   };
 };
