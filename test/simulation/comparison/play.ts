@@ -34,7 +34,7 @@ export interface ComparedDatabase {
   readonly end: () => Promise<void>;
 }
 
-/** What the clients of a schedule have seen, line by line, and what is left at its end. */
+/** The answers that the clients of a schedule have seen, and the rows that are left at its end. */
 export type Played = {
   readonly lines: readonly string[];
   /** The answers to the requests of each client, in their order. */

@@ -1,7 +1,7 @@
 import type { SeededRandom } from '../../../src/testing/simulation/machine/seeded-random.ts';
 import { seededRandom } from '../../../src/testing/simulation/machine/seeded-random.ts';
 
-/** What a piece of work does to one counter. */
+/** The effect of a piece of work on one counter. */
 export type Change = {
   readonly kind: 'add' | 'set' | 'delete' | 'insert';
   readonly name: string;

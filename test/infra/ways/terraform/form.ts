@@ -25,7 +25,7 @@ export const document = (text: Json | undefined): Json => JSON.parse(String(text
 export const first = (blocks: Json | undefined): Values =>
   (Array.isArray(blocks) ? (blocks[0] as Values | undefined) : undefined) ?? {};
 
-/** What becomes of a resource at a destroy, in the words of CloudFormation where it has them. */
+/** The fate of a resource at a destroy, in the words of CloudFormation where it has them. */
 const atDestroy = ({ values, preventsDestroy }: Planned): string => {
   if (preventsDestroy || values['deletion_protection_enabled'] === true) return 'Refuse';
   return values['skip_destroy'] === true ? 'Retain' : 'Delete';
