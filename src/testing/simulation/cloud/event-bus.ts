@@ -42,7 +42,7 @@ export interface SimulatedBus {
   readonly acceptances: readonly Acceptance[];
   /** How often the rule between the Regions has copied each event, by its id. */
   readonly copies: ReadonlyMap<string, number>;
-  /** Events that a bus has accepted and lost. */
+  /** Events that a bus has accepted and lost, and that none has accepted again, but for replays. */
   readonly lost: ReadonlySet<string>;
   /** Whether the bus of a Region refuses every entry. */
   readonly setAway: (region: string, isAway: boolean) => void;
@@ -181,6 +181,8 @@ export const createEventBus = (
       lost.add(id);
       if (story.isTold) story.tell(`The bus of ${bus}`, `loses event ${id}, which it has accepted`);
     } else {
+      // A replay does not cross, so it does not bring back everything.
+      if (replayName === undefined) lost.delete(id);
       if (story.isTold) story.tell(`The bus of ${bus}`, `accepts event ${id}`);
       route(bus, event);
       cross(bus, detail, event);

@@ -19,6 +19,8 @@ export interface Operator {
   readonly redriveOutbox: () => void;
   /** Publishes again what one Region has published (`antipode outbox republish`). */
   readonly republish: (origin: string, from: string) => void;
+  /** Rows of the outbox that are not marked as published (`antipode outbox list`). */
+  readonly unpublishedCount: () => number;
   /** Work of the operator that is under way. */
   readonly openCount: () => number;
 }
@@ -91,6 +93,7 @@ export const createOperator = (
 
   return {
     openCount: () => open,
+    unpublishedCount: () => rowsWhere(({ published }) => !published).length,
     redriveLetters: () => {
       for (const letter of deadLetters.take()) {
         const fn = functionOf(letter.region, letter.functionName);
