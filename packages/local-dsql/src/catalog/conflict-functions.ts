@@ -1,7 +1,7 @@
 /** Functions that find conflicts which PostgreSQL does not see. */
 export const conflictFunctions = `
 -- Whether a transaction has removed or locked the row after it updated this version.
-CREATE OR REPLACE FUNCTION sys.is_removed_or_locked_later(relation regclass, version tid) RETURNS boolean
+CREATE OR REPLACE FUNCTION pg_antipode.is_removed_or_locked_later(relation regclass, version tid) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
   keys_updated CONSTANT int := 8192;
@@ -11,7 +11,7 @@ DECLARE
 BEGIN
   LOOP
     SELECT t_ctid, t_infomask, t_infomask2 INTO item
-    FROM sys.heap_page_items(sys.get_raw_page(relation::text, (current::text::point)[0]::int))
+    FROM pg_antipode.heap_page_items(pg_antipode.get_raw_page(relation::text, (current::text::point)[0]::int))
     WHERE lp = (current::text::point)[1]::int;
     IF current <> version AND item.t_infomask & xmax_invalid = 0 AND item.t_infomask2 & keys_updated <> 0 THEN
       RETURN true;
@@ -23,7 +23,7 @@ END $$;
 
 -- Whether an index calls only PostgreSQL's functions, because a user's function must not run as a
 -- superuser. PostgreSQL records no dependencies on its own objects.
-CREATE OR REPLACE FUNCTION sys.is_trusted(index_oid oid) RETURNS boolean
+CREATE OR REPLACE FUNCTION pg_antipode.is_trusted(index_oid oid) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   SELECT NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = index_oid
                      AND refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass))
@@ -31,7 +31,7 @@ $$;
 
 -- Whether the transaction has inserted a key that its snapshot contains. Another transaction has
 -- then deleted that key since.
-CREATE OR REPLACE FUNCTION sys.has_reinserted_key(relations text[]) RETURNS boolean
+CREATE OR REPLACE FUNCTION pg_antipode.has_reinserted_key(relations text[]) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   rows text;
@@ -40,12 +40,12 @@ BEGIN
   -- A false conflict does less harm than a missed one.
   IF EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
              WHERE i.indisunique AND i.indisready AND c.relname = ANY (relations)
-               AND NOT sys.is_trusted(i.indexrelid)) THEN
+               AND NOT pg_antipode.is_trusted(i.indexrelid)) THEN
     RETURN true;
   END IF;
   FOR rows IN
     SELECT format('SELECT ctid AS place, xmin AS writer, %s FROM %s%s',
-      (SELECT string_agg(format('(%s) AS k%s', sys.pg_get_indexdef(i.indexrelid, n, true), n), ', ')
+      (SELECT string_agg(format('(%s) AS k%s', pg_antipode.pg_get_indexdef(i.indexrelid, n, true), n), ', ')
        FROM generate_series(1, i.indnkeyatts) n),
       i.indrelid::regclass, coalesce(' WHERE ' || pg_get_expr(i.indpred, i.indrelid), ''))
       || ' @ ' || (SELECT string_agg('k' || n, ', ') FROM generate_series(1, i.indnkeyatts) n)
@@ -61,7 +61,7 @@ END $$;
 
 -- Whether the rows that violate a constraint are newer than a snapshot. The error's detail names
 -- them.
-CREATE OR REPLACE FUNCTION sys.is_newer_than_snapshot(relation regclass, constraint_name text, detail text, seen pg_snapshot)
+CREATE OR REPLACE FUNCTION pg_antipode.is_newer_than_snapshot(relation regclass, constraint_name text, detail text, seen pg_snapshot)
 RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
   epoch bigint := (pg_snapshot_xmax(seen)::text::bigint >> 32) << 32;
@@ -70,10 +70,10 @@ DECLARE
   newer boolean;
 BEGIN
   IF EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-             WHERE i.indrelid = relation AND c.relname = constraint_name AND NOT sys.is_trusted(c.oid)) THEN
+             WHERE i.indrelid = relation AND c.relname = constraint_name AND NOT pg_antipode.is_trusted(c.oid)) THEN
     RETURN true;
   END IF;
-  SELECT string_agg(sys.pg_get_indexdef(i.indexrelid, n, true), ', ' ORDER BY n) INTO columns
+  SELECT string_agg(pg_antipode.pg_get_indexdef(i.indexrelid, n, true), ', ' ORDER BY n) INTO columns
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid, generate_series(1, i.indnkeyatts) n
   WHERE i.indrelid = relation AND c.relname = constraint_name;
   IF columns IS NULL THEN

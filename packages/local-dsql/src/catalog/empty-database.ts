@@ -3,8 +3,8 @@ import { clientConfig, type Postgres } from '../postgres/postgres.ts';
 
 /**
  * Drops everything that clusters have had: schemas with their data, roles, grants and jobs. The
- * event triggers that keep DSQL's limits are not to judge it. The schema `sys` stays: functions of
- * PostgreSQL's own have been moved there.
+ * event triggers that keep DSQL's limits are not to judge it. The schemas `sys` and `pg_antipode`
+ * stay: functions of PostgreSQL's own have been moved there.
  */
 const emptying = `
 SET session_replication_role = replica;
@@ -20,8 +20,8 @@ BEGIN
   END LOOP;
   CREATE SCHEMA public;
   GRANT USAGE ON SCHEMA public TO PUBLIC;
-  FOR name IN SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = 'sys' LOOP
-    EXECUTE format('TRUNCATE sys.%I CASCADE', name);
+  FOR name IN SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = 'pg_antipode' LOOP
+    EXECUTE format('TRUNCATE pg_antipode.%I CASCADE', name);
   END LOOP;
   FOR name IN
     SELECT rolname FROM pg_catalog.pg_roles

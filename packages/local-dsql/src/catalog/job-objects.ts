@@ -12,7 +12,7 @@ const lookSeconds = 0.02;
  * duplicates.
  */
 export const jobObjects = `
-CREATE TABLE IF NOT EXISTS sys.jobs (
+CREATE TABLE IF NOT EXISTS pg_antipode.jobs (
   job_id text PRIMARY KEY,
   status text NOT NULL,
   details text,
@@ -25,14 +25,17 @@ CREATE TABLE IF NOT EXISTS sys.jobs (
 );
 -- A kept database may have an older form of the table.
 DO $$ BEGIN
-  IF (SELECT attnotnull FROM pg_attribute WHERE attrelid = 'sys.jobs'::regclass AND attname = 'update_time') THEN
-    ALTER TABLE sys.jobs ALTER COLUMN update_time DROP NOT NULL, ALTER COLUMN update_time DROP DEFAULT;
+  IF (SELECT attnotnull FROM pg_attribute WHERE attrelid = 'pg_antipode.jobs'::regclass AND attname = 'update_time') THEN
+    ALTER TABLE pg_antipode.jobs ALTER COLUMN update_time DROP NOT NULL, ALTER COLUMN update_time DROP DEFAULT;
   END IF;
 END $$;
+CREATE OR REPLACE VIEW sys.jobs AS
+  SELECT job_id, status, details, job_type, class_id, object_id, object_name, start_time, update_time
+  FROM pg_antipode.jobs;
 GRANT SELECT ON sys.jobs TO PUBLIC;
 
 -- The result of each job that has not ended, and its times.
-CREATE TABLE IF NOT EXISTS sys.pending_jobs (
+CREATE TABLE IF NOT EXISTS pg_antipode.pending_jobs (
   job_id text PRIMARY KEY,
   processing_at timestamptz NOT NULL,
   done_at timestamptz NOT NULL,
@@ -41,17 +44,17 @@ CREATE TABLE IF NOT EXISTS sys.pending_jobs (
   constraint_oids oid[] NOT NULL
 );
 
-CREATE OR REPLACE FUNCTION sys.antipode_job_ms() RETURNS float8 LANGUAGE sql STABLE SET search_path = pg_catalog
+CREATE OR REPLACE FUNCTION pg_antipode.antipode_job_ms() RETURNS float8 LANGUAGE sql STABLE SET search_path = pg_catalog
 RETURN coalesce(nullif(current_setting('antipode.job_ms', true), ''), '0')::float8;
 
-CREATE OR REPLACE FUNCTION sys.antipode_add_job(
+CREATE OR REPLACE FUNCTION pg_antipode.antipode_add_job(
   relation oid, job_type text, failure text, index_oid oid, constraint_oids oid[]
 ) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
-  work interval := sys.antipode_job_ms() * interval '1 millisecond';
-  added sys.jobs;
+  work interval := pg_antipode.antipode_job_ms() * interval '1 millisecond';
+  added pg_antipode.jobs;
 BEGIN
-  INSERT INTO sys.jobs (job_id, status, details, job_type, class_id, object_id, object_name, update_time)
+  INSERT INTO pg_antipode.jobs (job_id, status, details, job_type, class_id, object_id, object_name, update_time)
   SELECT string_agg(substr('abcdefghijklmnopqrstuvwxyz234567', 1 + floor(random() * 32)::int, 1), ''),
          CASE WHEN work > '0' THEN 'submitted' WHEN failure IS NULL THEN 'completed' ELSE 'failed' END,
          CASE WHEN work > '0' THEN NULL ELSE failure END, $2, 'pg_class'::regclass, $1,
@@ -61,7 +64,7 @@ BEGIN
   FROM generate_series(1, 26)
   RETURNING * INTO added;
   IF work > '0' THEN
-    INSERT INTO sys.pending_jobs
+    INSERT INTO pg_antipode.pending_jobs
     VALUES (added.job_id, added.start_time + work / 2, added.start_time + work, $3, $4, $5);
     PERFORM pg_notify('antipode_jobs', '');
   END IF;
@@ -70,19 +73,19 @@ END $$;
 
 -- An index that is being built is not valid. The index of a failed job stays invalid: DSQL's users
 -- drop it and try again.
-CREATE OR REPLACE FUNCTION sys.antipode_invalidate_index(index_oid oid) RETURNS void
+CREATE OR REPLACE FUNCTION pg_antipode.antipode_invalidate_index(index_oid oid) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   UPDATE pg_index SET indisvalid = false WHERE indexrelid = $1
     AND pg_has_role(session_user, (SELECT relowner FROM pg_class WHERE oid = $1), 'MEMBER')
 $$;
 
-CREATE OR REPLACE FUNCTION sys.antipode_invalidate_constraints(constraint_oids oid[]) RETURNS void
+CREATE OR REPLACE FUNCTION pg_antipode.antipode_invalidate_constraints(constraint_oids oid[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   UPDATE pg_constraint k SET convalidated = false FROM pg_class c
   WHERE k.oid = ANY ($1) AND c.oid = k.conrelid AND pg_has_role(session_user, c.relowner, 'MEMBER')
 $$;
 
-CREATE OR REPLACE FUNCTION sys.antipode_create_index(statement text, plain_statement text)
+CREATE OR REPLACE FUNCTION pg_antipode.antipode_create_index(statement text, plain_statement text)
 RETURNS TABLE (job_id text) LANGUAGE plpgsql AS $$
 DECLARE
   present oid[] := ARRAY(SELECT indexrelid FROM pg_catalog.pg_index);
@@ -103,13 +106,13 @@ BEGIN
   END;
   SELECT indexrelid INTO created FROM pg_catalog.pg_index WHERE indexrelid <> ALL (present);
   IF created IS NULL THEN RETURN; END IF;
-  IF failure IS NOT NULL OR sys.antipode_job_ms() > 0 THEN PERFORM sys.antipode_invalidate_index(created); END IF;
-  job_id := sys.antipode_add_job(created, 'INDEX_BUILD', failure, created, '{}');
+  IF failure IS NOT NULL OR pg_antipode.antipode_job_ms() > 0 THEN PERFORM pg_antipode.antipode_invalidate_index(created); END IF;
+  job_id := pg_antipode.antipode_add_job(created, 'INDEX_BUILD', failure, created, '{}');
   RETURN NEXT;
 END $$;
 
 -- Rows that do not conform fail the job, not the statement; the constraint stays as it was.
-CREATE OR REPLACE FUNCTION sys.antipode_validate_constraint(statement text, relation text, names text[])
+CREATE OR REPLACE FUNCTION pg_antipode.antipode_validate_constraint(statement text, relation text, names text[])
 RETURNS TABLE (job_id text) LANGUAGE plpgsql AS $$
 DECLARE
   unproved oid[] := ARRAY(SELECT oid FROM pg_catalog.pg_constraint WHERE conrelid = to_regclass(relation)
@@ -122,13 +125,13 @@ BEGIN
     failure := SQLERRM;
   END;
   IF to_regclass(relation) IS NULL THEN RETURN; END IF;
-  IF sys.antipode_job_ms() > 0 THEN PERFORM sys.antipode_invalidate_constraints(unproved); END IF;
-  job_id := sys.antipode_add_job(relation::regclass, 'VALIDATE_CONSTRAINT', failure, NULL, unproved);
+  IF pg_antipode.antipode_job_ms() > 0 THEN PERFORM pg_antipode.antipode_invalidate_constraints(unproved); END IF;
+  job_id := pg_antipode.antipode_add_job(relation::regclass, 'VALIDATE_CONSTRAINT', failure, NULL, unproved);
   RETURN NEXT;
 END $$;
 
 -- Makes the result of a job valid. Sessions notice it by the change of the table's own row.
-CREATE OR REPLACE FUNCTION sys.antipode_finish(job sys.pending_jobs) RETURNS text
+CREATE OR REPLACE FUNCTION pg_antipode.antipode_finish(job pg_antipode.pending_jobs) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
   relation regclass := coalesce((SELECT indrelid FROM pg_index WHERE indexrelid = job.index_oid),
@@ -151,24 +154,24 @@ END $$;
 
 -- Ends the jobs that are due. Returns whether the catalog has changed, and the milliseconds until
 -- the next job is due: NULL without one, for which GREATEST would say 1.
-CREATE OR REPLACE FUNCTION sys.antipode_run_jobs(at_once boolean, OUT changed boolean, OUT wait_ms float8)
+CREATE OR REPLACE FUNCTION pg_antipode.antipode_run_jobs(at_once boolean, OUT changed boolean, OUT wait_ms float8)
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
   retry_ms CONSTANT float8 := 100;
   -- One time for the whole look: a job that became due in the middle would be left by both parts.
   looked_at CONSTANT timestamptz := clock_timestamp();
-  job sys.pending_jobs;
+  job pg_antipode.pending_jobs;
   outcome text;
 BEGIN
   changed := false;
-  UPDATE sys.jobs j SET status = 'processing', update_time = clock_timestamp() FROM sys.pending_jobs p
+  UPDATE pg_antipode.jobs j SET status = 'processing', update_time = clock_timestamp() FROM pg_antipode.pending_jobs p
   WHERE p.job_id = j.job_id AND j.status = 'submitted' AND p.processing_at <= looked_at;
-  FOR job IN SELECT * FROM sys.pending_jobs WHERE at_once OR done_at <= looked_at ORDER BY done_at LOOP
+  FOR job IN SELECT * FROM pg_antipode.pending_jobs WHERE at_once OR done_at <= looked_at ORDER BY done_at LOOP
     BEGIN
-      outcome := sys.antipode_finish(job);
-      UPDATE sys.jobs SET status = outcome, details = job.failure, update_time = clock_timestamp()
+      outcome := pg_antipode.antipode_finish(job);
+      UPDATE pg_antipode.jobs SET status = outcome, details = job.failure, update_time = clock_timestamp()
       WHERE job_id = job.job_id;
-      DELETE FROM sys.pending_jobs WHERE job_id = job.job_id;
+      DELETE FROM pg_antipode.pending_jobs WHERE job_id = job.job_id;
       changed := true;
     -- Another session changes the table at the same time, or has dropped it.
     EXCEPTION WHEN OTHERS THEN
@@ -177,7 +180,7 @@ BEGIN
   END LOOP;
   wait_ms := least(wait_ms, (
     SELECT greatest(1, 1000 * extract(epoch FROM min(n.at) - clock_timestamp()))
-    FROM sys.pending_jobs p JOIN sys.jobs j USING (job_id),
+    FROM pg_antipode.pending_jobs p JOIN pg_antipode.jobs j USING (job_id),
          LATERAL (VALUES (p.processing_at), (p.done_at)) n(at)
     WHERE n.at > looked_at HAVING min(n.at) IS NOT NULL));
 END $$;

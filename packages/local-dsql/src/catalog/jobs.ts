@@ -59,7 +59,9 @@ export const createJobRunner = (postgres: Postgres, onChange: () => void): JobRu
 
   const round = async (client: pg.Client): Promise<void> => {
     clearTimeout(timer);
-    const { rows } = await client.query<Round>('SELECT * FROM sys.antipode_run_jobs(false)');
+    const { rows } = await client.query<Round>(
+      'SELECT * FROM pg_antipode.antipode_run_jobs(false)',
+    );
     const [{ changed, wait_ms: waitMs } = { changed: false, wait_ms: null }] = rows;
     if (changed) onChange();
     if (waitMs !== null) lookAgain(client, waitMs);
@@ -91,7 +93,7 @@ export const createJobRunner = (postgres: Postgres, onChange: () => void): JobRu
       if (connecting !== undefined) return;
       const client = await connect();
       try {
-        await client.query('SELECT sys.antipode_run_jobs(true)');
+        await client.query('SELECT pg_antipode.antipode_run_jobs(true)');
       } finally {
         await client.end();
       }

@@ -36,10 +36,12 @@ END $$;
 `;
 
 /**
- * Objects that DSQL has and PostgreSQL has not, in the schema `sys`. Its functions run the
- * statements that PostgreSQL's grammar does not know.
+ * Objects that DSQL has and PostgreSQL has not, in the schema `sys`, and in `pg_antipode` those of
+ * the local DSQL. Its functions run the statements that PostgreSQL's grammar does not know.
  */
 const systemObjects = `
+-- Silences the event triggers of a kept database, whose functions are about to move.
+SET session_replication_role = replica;
 -- An update of this view sets the parameters of the session.
 REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC;
 ALTER SCHEMA public OWNER TO admin;
@@ -47,8 +49,28 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 
 CREATE SCHEMA IF NOT EXISTS sys;
 GRANT USAGE ON SCHEMA sys TO PUBLIC;
+-- PostgreSQL reserves the prefix, so tools leave the schema out and no client can make one like it.
+SET allow_system_table_mods = on;
+CREATE SCHEMA IF NOT EXISTS pg_antipode;
+RESET allow_system_table_mods;
+GRANT USAGE ON SCHEMA pg_antipode TO PUBLIC;
+-- A kept database may have everything in the schema sys.
+DO $$
+DECLARE
+  relation regclass;
+BEGIN
+  FOR relation IN
+    SELECT oid FROM pg_class WHERE relnamespace = 'sys'::regnamespace
+      AND (relkind = 'r' OR relkind = 'v' AND relname IN ('pg_am', 'pg_index'))
+  LOOP
+    EXECUTE format('ALTER TABLE %s SET SCHEMA pg_antipode', relation);
+  END LOOP;
+  IF to_regclass('pg_antipode.jobs') IS NOT NULL THEN REVOKE ALL ON pg_antipode.jobs FROM PUBLIC; END IF;
+  UPDATE pg_proc SET pronamespace = 'pg_antipode'::regnamespace
+  WHERE pronamespace = 'sys'::regnamespace AND proname <> 'wait_for_job';
+END $$;
 
-CREATE TABLE IF NOT EXISTS sys.iam_mapping (
+CREATE TABLE IF NOT EXISTS pg_antipode.iam_mapping (
   iam_oid serial PRIMARY KEY,
   arn text NOT NULL,
   pg_role_oid oid NOT NULL,
@@ -58,36 +80,36 @@ CREATE TABLE IF NOT EXISTS sys.iam_mapping (
 CREATE OR REPLACE VIEW sys.iam_pg_role_mappings AS
   SELECT m.iam_oid::oid AS iam_oid, m.arn, m.pg_role_oid, r.rolname AS pg_role_name,
          m.grantor_pg_role_oid, g.rolname AS grantor_pg_role_name
-  FROM sys.iam_mapping m
+  FROM pg_antipode.iam_mapping m
   JOIN pg_catalog.pg_roles r ON r.oid = m.pg_role_oid
   LEFT JOIN pg_catalog.pg_roles g ON g.oid = m.grantor_pg_role_oid;
 GRANT SELECT ON sys.iam_pg_role_mappings TO PUBLIC;
 
-CREATE OR REPLACE PROCEDURE sys.iam_grant(role_name text, arn text)
+CREATE OR REPLACE PROCEDURE pg_antipode.iam_grant(role_name text, arn text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
   IF session_user <> 'admin' THEN
     RAISE EXCEPTION 'permission denied to grant role "%"', role_name USING ERRCODE = '42501';
   END IF;
-  INSERT INTO sys.iam_mapping (arn, pg_role_oid, grantor_pg_role_oid)
+  INSERT INTO pg_antipode.iam_mapping (arn, pg_role_oid, grantor_pg_role_oid)
   VALUES (iam_grant.arn, quote_ident(role_name)::regrole, session_user::regrole)
   ON CONFLICT DO NOTHING;
 END $$;
 
-CREATE OR REPLACE PROCEDURE sys.iam_revoke(role_name text, arn text)
+CREATE OR REPLACE PROCEDURE pg_antipode.iam_revoke(role_name text, arn text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
   IF session_user <> 'admin' THEN
     RAISE EXCEPTION 'permission denied to revoke role "%"', role_name USING ERRCODE = '42501';
   END IF;
-  DELETE FROM sys.iam_mapping m
+  DELETE FROM pg_antipode.iam_mapping m
   WHERE m.arn = iam_revoke.arn AND m.pg_role_oid = quote_ident(role_name)::regrole;
 END $$;
 
 -- Runs an ALTER TABLE that drops columns or constraints, or makes identity columns, if the catalog
 -- allows it. DSQL stores a table by its primary key, so neither the key nor a column of it can be
 -- dropped.
-CREATE OR REPLACE PROCEDURE sys.antipode_alter_table(
+CREATE OR REPLACE PROCEDURE pg_antipode.antipode_alter_table(
   statement text, relation text, columns text[], constraints text[], identities text[]
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -115,7 +137,7 @@ BEGIN
 END $$;
 
 -- Checks a setting whose name or value a statement computes.
-CREATE OR REPLACE FUNCTION sys.set_config(name text, value text, is_local boolean) RETURNS text
+CREATE OR REPLACE FUNCTION pg_antipode.set_config(name text, value text, is_local boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
   IF lower(name) !~ '${settable.source}' THEN
@@ -128,7 +150,7 @@ BEGIN
 END $$;
 
 -- Raises the error of a statement that DSQL refuses.
-CREATE OR REPLACE FUNCTION sys.send_error(code text, message text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION pg_antipode.send_error(code text, message text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message;
 END $$;
@@ -147,20 +169,22 @@ const objects = [
 const objectsVersion = createHash('sha256').update(objects).digest('hex');
 
 /** An older version that prepares the database makes this function and its row again. */
-const written = `SELECT xmin FROM pg_catalog.pg_proc WHERE oid = 'sys.limit_of(text)'::regprocedure`;
+const written = `SELECT xmin FROM pg_catalog.pg_proc WHERE oid = 'pg_antipode.limit_of(text)'::regprocedure`;
 
 /** `emptyDatabase` empties this table too. */
 const markPrepared = `
-CREATE TABLE IF NOT EXISTS sys.preparation (version text NOT NULL, written xid NOT NULL);
-TRUNCATE sys.preparation;
-INSERT INTO sys.preparation VALUES ('${objectsVersion}', (${written}));`;
+CREATE TABLE IF NOT EXISTS pg_antipode.preparation (version text NOT NULL, written xid NOT NULL);
+TRUNCATE pg_antipode.preparation;
+INSERT INTO pg_antipode.preparation VALUES ('${objectsVersion}', (${written}));`;
 
 /** Whether the objects of this version are there: the other Region's endpoint has made them. */
 const isPrepared = async (client: pg.Client): Promise<boolean> => {
-  const table = await client.query("SELECT WHERE to_regclass('sys.preparation') IS NOT NULL");
+  const table = await client.query(
+    "SELECT WHERE to_regclass('pg_antipode.preparation') IS NOT NULL",
+  );
   if (table.rowCount === 0) return false;
   const { rowCount } = await client.query(
-    `SELECT FROM sys.preparation WHERE version = $1 AND written = (${written})`,
+    `SELECT FROM pg_antipode.preparation WHERE version = $1 AND written = (${written})`,
     [objectsVersion],
   );
   return rowCount === 1;

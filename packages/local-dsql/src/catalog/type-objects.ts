@@ -17,7 +17,7 @@ const defaultNumeric = ((18 << 16) | 6) + 4;
  * which PostgreSQL does not have. Otherwise an amount could fit here that the service rounds.
  */
 export const typeObjects = `
-CREATE OR REPLACE FUNCTION sys.base_type(type oid) RETURNS oid LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION pg_antipode.base_type(type oid) RETURNS oid LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   WITH RECURSIVE chain AS (
     SELECT oid, typtype, typbasetype FROM pg_type WHERE oid = type
     UNION ALL
@@ -26,7 +26,7 @@ CREATE OR REPLACE FUNCTION sys.base_type(type oid) RETURNS oid LANGUAGE sql STAB
   SELECT oid FROM chain WHERE typtype <> 'd'
 $$;
 
-CREATE OR REPLACE FUNCTION sys.check_types() RETURNS event_trigger
+CREATE OR REPLACE FUNCTION pg_antipode.check_types() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   stored CONSTANT oid[] := ${oids(storedTypes)};
@@ -37,20 +37,20 @@ DECLARE
   refused oid;
 BEGIN
   changed := ARRAY(SELECT oid FROM pg_class
-                   WHERE oid = ANY (changed) AND relkind IN ('r', 'i') AND sys.is_own(relnamespace));
+                   WHERE oid = ANY (changed) AND relkind IN ('r', 'i') AND pg_antipode.is_own(relnamespace));
   IF changed = '{}' THEN RETURN; END IF;
   -- The look-up of a base type takes long, so it is made for no type that is stored as it is.
-  SELECT sys.base_type(a.atttypid) INTO refused FROM pg_attribute a
+  SELECT pg_antipode.base_type(a.atttypid) INTO refused FROM pg_attribute a
   WHERE a.attrelid = ANY (changed) AND a.attnum > 0 AND NOT a.attisdropped
-    AND a.atttypid <> ALL (stored) AND sys.base_type(a.atttypid) <> ALL (stored)
+    AND a.atttypid <> ALL (stored) AND pg_antipode.base_type(a.atttypid) <> ALL (stored)
   LIMIT 1;
   IF refused IS NOT NULL THEN
     RAISE EXCEPTION 'datatype % not supported', format_type(refused, NULL) USING ERRCODE = '0A000';
   END IF;
-  SELECT sys.base_type(a.atttypid) INTO refused
+  SELECT pg_antipode.base_type(a.atttypid) INTO refused
   FROM pg_attribute a JOIN pg_index i ON a.attrelid = i.indexrelid AND a.attnum <= i.indnkeyatts
   WHERE (i.indrelid = ANY (changed) OR i.indexrelid = ANY (changed))
-    AND a.atttypid <> ALL (keyable) AND sys.base_type(a.atttypid) = ANY (keyless)
+    AND a.atttypid <> ALL (keyable) AND pg_antipode.base_type(a.atttypid) = ANY (keyless)
   LIMIT 1;
   IF refused IS NOT NULL THEN
     RAISE EXCEPTION 'datatype % is not supported in a key', format_type(refused, NULL) USING ERRCODE = '0A000';
@@ -62,11 +62,11 @@ END $$;
 
 DO $$ BEGIN
   -- A kept database may have the trigger with a function of another name.
-  IF NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'antipode_types' AND evtfoid = 'sys.check_types'::regproc) THEN
+  IF NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'antipode_types' AND evtfoid = 'pg_antipode.check_types'::regproc) THEN
     DROP EVENT TRIGGER IF EXISTS antipode_types;
     CREATE EVENT TRIGGER antipode_types ON ddl_command_end
       WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE INDEX', 'CREATE SCHEMA')
-      EXECUTE FUNCTION sys.check_types();
+      EXECUTE FUNCTION pg_antipode.check_types();
   END IF;
 END $$;
 `;

@@ -65,7 +65,7 @@ WITH own AS (
 )
 SELECT
   ARRAY(SELECT DISTINCT proname::text FROM pg_catalog.pg_proc
-    WHERE pronamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema', 'sys')) AS functions,
+    WHERE pronamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema', 'sys', 'pg_antipode')) AS functions,
   ARRAY(SELECT name FROM own WHERE kind IN ('r', 'p')) AS tables,
   (SELECT coalesce(json_agg(json_build_object('table', t.name, 'columns',
      ARRAY(SELECT name FROM columns a WHERE a.attrelid = t.oid AND a.attnum = ANY (i.indkey)))), '[]')

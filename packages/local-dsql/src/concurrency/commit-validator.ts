@@ -38,7 +38,7 @@ export interface CommitValidator {
 type RunInTransaction = (bytes: Buffer) => Promise<{ readonly value?: string }>;
 
 const call = (name: string, tables: ReadonlySet<string>): Buffer =>
-  encodeQuery(`SELECT sys.${name}(ARRAY[${[...tables].map(quoteLiteral).join(', ')}])`);
+  encodeQuery(`SELECT pg_antipode.${name}(ARRAY[${[...tables].map(quoteLiteral).join(', ')}])`);
 
 const accessesOf = (statements: readonly JudgedStatement[]): readonly StatementAccess[] =>
   statements.map(({ access }) => access).filter((access) => access !== undefined);

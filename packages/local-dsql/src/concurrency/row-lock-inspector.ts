@@ -34,9 +34,9 @@ const lookMs = 10;
 const held = `
   SELECT c.oid AS relation, l.locked_row AS tid,
          CASE WHEN m.mode = 'No Key Update' AND c.relname = ANY ($3)
-                   AND sys.is_removed_or_locked_later(c.oid, l.locked_row)
+                   AND pg_antipode.is_removed_or_locked_later(c.oid, l.locked_row)
               THEN 'For Update' ELSE m.mode END AS mode
-  FROM pg_class c, LATERAL sys.pgrowlocks(c.oid::regclass::text) l,
+  FROM pg_class c, LATERAL pg_antipode.pgrowlocks(c.oid::regclass::text) l,
        LATERAL unnest(l.pids, l.modes) m(pid, mode)
   WHERE c.relkind = 'r' AND c.relname = ANY ($2) AND m.pid = $1`;
 
@@ -54,7 +54,7 @@ const clashing = `
       ON k.relation = h.relation AND currtid2(k.relation::regclass::text, k.tid) = h.tid
     WHERE k.mode = 'For Update' OR h.mode IN ('For Update', 'Update')) AS conflicts`;
 
-const unseen = `SELECT sys.is_newer_than_snapshot(format('%I.%I', $1::text, $2::text)::regclass, $3, $4, $5) AS unseen`;
+const unseen = `SELECT pg_antipode.is_newer_than_snapshot(format('%I.%I', $1::text, $2::text)::regclass, $3, $4, $5) AS unseen`;
 
 export const createRowLockInspector = (pool: Pick<pg.Pool, 'query'>): RowLockInspector => ({
   locksOf: async (processId, accessSets) => {

@@ -1,7 +1,8 @@
 import { type Fields, nameParts, object, text, walk } from './ast.ts';
+import { internalSchema } from './schemas.ts';
 import { tokenize } from './sql-lexer.ts';
 
-/** Tables of the catalog that clients read through a view of the same name in `sys`. */
+/** Tables of the catalog that clients read through a view of the same name. */
 const shownTables: ReadonlySet<string> = new Set(['pg_am', 'pg_index']);
 
 /** Only these statements need a look at their tree. */
@@ -26,7 +27,7 @@ const namesShownTable = ([schema, table, ...column]: readonly string[]): boolean
 /** Where a name stands, in bytes, and whether it has a schema. */
 type Place = { readonly at: number; readonly isQualified: boolean };
 
-/** The names in a statement that are to have the schema `sys`, in their order. */
+/** The names in a statement that are to have the schema of the views, in their order. */
 const placesOf = (root: unknown): readonly Place[] => {
   const tables: Fields[] = [];
   const columns: Place[] = [];
@@ -60,7 +61,7 @@ const placesOf = (root: unknown): readonly Place[] => {
 };
 
 /**
- * Redirects a statement that reads the catalog to the views in `sys`. A system column, such as
+ * Redirects a statement that reads the catalog to its views. A system column, such as
  * `xmin`, is read from the table itself.
  *
  * @param start where the statement begins in the text that the grammar has read, in bytes of UTF-8
@@ -76,7 +77,9 @@ export const showCatalogs = (root: unknown, sql: string, start: number): string 
     // Up to the next place only: a statement may name them thousands of times.
     const part = bytes.toString('utf8', at - start, next && next.at - start);
     const [schema = ''] = isQualified ? tokenize(part) : [];
-    parts.push(isQualified ? `sys${part.slice(schema.length)}` : `sys.${part}`);
+    parts.push(
+      isQualified ? `${internalSchema}${part.slice(schema.length)}` : `${internalSchema}.${part}`,
+    );
   });
   return parts.join('');
 };

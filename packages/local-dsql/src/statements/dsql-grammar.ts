@@ -89,7 +89,7 @@ const iamStatement = (tokens: readonly string[]): DsqlStatement | undefined => {
   }
   if (!isWord(to, isGrant ? 'TO' : 'FROM') || others.length > 0) return undefined;
   if (!role || !isName(role.text) || !arn || !/^'(?:[^']|'')*'$/.test(arn.text)) return undefined;
-  const procedure = isGrant ? 'sys.iam_grant' : 'sys.iam_revoke';
+  const procedure = isGrant ? 'pg_antipode.iam_grant' : 'pg_antipode.iam_revoke';
   return {
     kind: 'iam',
     sql: `CALL ${procedure}(${quoteLiteral(unquote(role.text))}, ${arn.text})`,

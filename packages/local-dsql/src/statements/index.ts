@@ -63,7 +63,7 @@ const cachedTextLengthMax = 16 * 1024;
  */
 export const failingSql = ({ code, message }: ServiceError, parameters = 0): string => {
   const values = Array.from({ length: parameters }, (_, at) => `, $${at + 1}`).join('');
-  return `SELECT sys.send_error(${quoteLiteral(code)}, ${quoteLiteral(message)})${values}`;
+  return `SELECT pg_antipode.send_error(${quoteLiteral(code)}, ${quoteLiteral(message)})${values}`;
 };
 
 const refusing = (

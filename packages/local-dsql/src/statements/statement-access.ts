@@ -1,4 +1,5 @@
 import { type Fields, fieldsOf, list, nameParts, object, text, walk } from './ast.ts';
+import { systemSchemas } from './schemas.ts';
 
 /** Tables by what a statement may do to their rows, named as in its text, without schemas. */
 export type StatementAccess = {
@@ -39,7 +40,7 @@ export const readStatementAccess = (root: unknown): StatementAccess | undefined 
     }
     if (tag === 'FuncCall') {
       const [name = '', schema] = nameParts(fields['funcname']).toReversed();
-      if (schema !== 'pg_catalog' && schema !== 'sys') called.add(name);
+      if (!systemSchemas.has(schema ?? '')) called.add(name);
     }
     if (tag === 'DeleteStmt') deleted.add(target(fields));
     if (tag === 'UpdateStmt') update(target(fields), fields['targetList']);

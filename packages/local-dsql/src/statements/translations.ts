@@ -9,6 +9,7 @@ import {
 } from './rules/alter-table.ts';
 import { functionBody } from './rules/functions.ts';
 import { accessMethod } from './rules/indexes.ts';
+import { internalSchema } from './schemas.ts';
 import { tokenize } from './sql-lexer.ts';
 import { replaceWords } from './words.ts';
 
@@ -32,8 +33,9 @@ export const judgeSettings = (sql: string): string =>
   replaceWords(sql, (words, at) => {
     const isCall = (name: number): boolean =>
       words[name] === 'set_config' && words[name + 1] === '(';
-    if (words[at] === 'pg_catalog' && words[at + 1] === '.' && isCall(at + 2)) return 'sys';
-    return isCall(at) && words[at - 1] !== '.' ? 'sys.set_config' : undefined;
+    if (words[at] === 'pg_catalog' && words[at + 1] === '.' && isCall(at + 2))
+      return internalSchema;
+    return isCall(at) && words[at - 1] !== '.' ? 'pg_antipode.set_config' : undefined;
   });
 
 const lockWords: ReadonlySet<string | undefined> = new Set(['update', 'share']);
@@ -82,7 +84,7 @@ const alterTable = (fields: Fields, written: string): Translation | undefined =>
     return sql === written ? undefined : { sql };
   }
   const values = [quoteLiteral(sql), quoteLiteral(relationName(fields)), ...questions.map(texts)];
-  return { sql: `CALL sys.antipode_alter_table(${values.join(', ')})`, tag: 'ALTER TABLE' };
+  return { sql: `CALL pg_antipode.antipode_alter_table(${values.join(', ')})`, tag: 'ALTER TABLE' };
 };
 
 /** A setting of DSQL's whose name PostgreSQL takes for one of its own unless it has a prefix. */
@@ -118,7 +120,7 @@ export const translate = (
       .map(nameAccessMethod)
       .map(quoteLiteral);
     return {
-      sql: `SELECT job_id FROM sys.antipode_create_index(${index}, ${plain})`,
+      sql: `SELECT job_id FROM pg_antipode.antipode_create_index(${index}, ${plain})`,
       tag: 'CREATE INDEX',
     };
   }
@@ -126,7 +128,7 @@ export const translate = (
     const values = [own.sql, relationName(fields)].map(quoteLiteral).join(', ');
     const names = texts(validatedConstraints(fields));
     return {
-      sql: `SELECT job_id FROM sys.antipode_validate_constraint(${values}, ${names})`,
+      sql: `SELECT job_id FROM pg_antipode.antipode_validate_constraint(${values}, ${names})`,
       tag: 'ALTER TABLE',
     };
   }

@@ -123,14 +123,14 @@ const world = async () => {
       WHERE nspname !~ '^pg_toast'
     UNION ALL SELECT concat_ws(' ', 'relation', c.oid::regclass, relkind, relowner::regrole, relacl,
         (SELECT string_agg(attname || coalesce(attacl::text, ''), ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = c.oid))
-      FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname !~ '^(pg_|information_schema)'
+      FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname !~ '^(pg_(?!antipode)|information_schema)'
     UNION ALL SELECT concat_ws(' ', 'function', p.oid::regprocedure, proowner::regrole, proacl) FROM pg_proc p
-      JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname !~ '^(pg_|information_schema)'
+      JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname !~ '^(pg_(?!antipode)|information_schema)'
     UNION ALL SELECT concat_ws(' ', 'type', t.oid::regtype, typacl) FROM pg_type t WHERE typtype = 'd'
     UNION ALL SELECT concat_ws(' ', 'role', rolname, rolsuper, rolcreaterole, rolcreatedb, rolinherit) FROM pg_roles
     UNION ALL SELECT concat_ws(' ', 'member', roleid::regrole, member::regrole) FROM pg_auth_members
     UNION ALL SELECT concat_ws(' ', 'comment', objoid, description) FROM pg_description WHERE objoid >= 16384
-    UNION ALL SELECT concat_ws(' ', 'mapping', arn, pg_role_oid::regrole) FROM sys.iam_mapping
+    UNION ALL SELECT concat_ws(' ', 'mapping', arn, pg_role_oid::regrole) FROM pg_antipode.iam_mapping
     UNION ALL SELECT concat_ws(' ', 'job', job_id, status) FROM sys.jobs`);
   const lines = rows.map(({ line }) => line);
   for (const { schema } of services) {
@@ -275,10 +275,10 @@ describe.each([
 
   it('can write nothing in sys, and map no IAM role', async () => {
     const statements = [
-      "INSERT INTO sys.iam_mapping (arn, pg_role_oid, grantor_pg_role_oid) VALUES ('x', 1, 1)",
-      'DELETE FROM sys.iam_mapping',
+      "INSERT INTO pg_antipode.iam_mapping (arn, pg_role_oid, grantor_pg_role_oid) VALUES ('x', 1, 1)",
+      'DELETE FROM pg_antipode.iam_mapping',
       'DELETE FROM sys.jobs',
-      `CALL sys.iam_grant('${self.role}', 'arn:aws:iam::000000000000:role/mine')`,
+      `CALL pg_antipode.iam_grant('${self.role}', 'arn:aws:iam::000000000000:role/mine')`,
     ];
     expect(await refusalsOf(statements)).toEqual([]);
   });

@@ -216,3 +216,45 @@ describe('text search', () => {
     },
   );
 });
+
+describe('the schema sys', () => {
+  const named = (relation: string): string =>
+    `SELECT relname FROM ${relation} JOIN pg_namespace n ON n.oid = relnamespace`;
+
+  it('has the views and the procedure that the service has', async () => {
+    const inSys = `WHERE nspname = 'sys' ORDER BY 1`;
+    expect(await ask(`${named('pg_class')} ${inSys}`)).toEqual(['iam_pg_role_mappings', 'jobs']);
+    expect(
+      await ask(
+        `SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace ${inSys}`,
+      ),
+    ).toEqual(['wait_for_job']);
+  });
+
+  it('is no table to a tool that asks for those', async () => {
+    expect(
+      await ask(`SELECT table_name, table_type FROM information_schema.tables
+        WHERE table_schema = 'sys' ORDER BY 1`),
+    ).toEqual([
+      ['iam_pg_role_mappings', 'VIEW'],
+      ['jobs', 'VIEW'],
+    ]);
+    expect(await ask(`SELECT tablename FROM pg_tables WHERE schemaname = 'sys'`)).toEqual([]);
+    expect(
+      await ask(`${named('pg_class')} WHERE relkind = 'S' AND nspname NOT LIKE 'pg\\_%'`),
+    ).toEqual([]);
+  });
+
+  it.each(['pg_antipode.jobs', 'pg_antipode.iam_mapping'])(
+    'keeps its rows from clients in %s',
+    async (table) => {
+      expect(await failure(`SELECT * FROM ${table}`)).toMatch(/^42501 permission denied for table/);
+    },
+  );
+
+  it('has functions of the local DSQL that no client may call', async () => {
+    expect(await failure(`SELECT pg_antipode.antipode_job_ms()`)).toBe(
+      '0A000 function antipode_job_ms not supported',
+    );
+  });
+});

@@ -21,14 +21,14 @@ test('a database that was emptied has no data, no role and no grant, and can be 
     CREATE TABLE public.notes (id text PRIMARY KEY);
     CREATE ROLE ${role} LOGIN;
     GRANT SELECT ON shop.orders TO ${role};
-    INSERT INTO sys.iam_mapping (arn, pg_role_oid, grantor_pg_role_oid)
+    INSERT INTO pg_antipode.iam_mapping (arn, pg_role_oid, grantor_pg_role_oid)
     VALUES ('arn', '${role}'::regrole, 'admin'::regrole);`);
   await emptyDatabase(postgres);
   await prepareDatabase(postgres);
   const { rows } = await client.query(`
     SELECT to_regclass('shop.orders') AS orders, to_regclass('public.notes') AS notes,
            (SELECT count(*)::int FROM pg_catalog.pg_roles WHERE rolname = '${role}') AS roles,
-           (SELECT count(*)::int FROM sys.iam_mapping) AS grants`);
+           (SELECT count(*)::int FROM pg_antipode.iam_mapping) AS grants`);
   expect(rows).toEqual([{ orders: null, notes: null, roles: 0, grants: 0 }]);
   await expect(client.query('CREATE TABLE public.drawn (at circle)')).rejects.toThrow('circle');
 });

@@ -232,7 +232,9 @@ describe('a job whose time comes while its table is being changed', () => {
       const job = await one(client, 'CREATE INDEX ASYNC doomed_n ON doomed (n)');
       await client.query('BEGIN');
       await client.query(drop);
-      await superuser.query('UPDATE sys.pending_jobs SET done_at = now(); NOTIFY antipode_jobs');
+      await superuser.query(
+        'UPDATE pg_antipode.pending_jobs SET done_at = now(); NOTIFY antipode_jobs',
+      );
       const waiting = 'SELECT count(*)::int FROM pg_locks WHERE NOT granted';
       await expect.poll(() => one(superuser, waiting), { timeout: 10_000 }).toBe(1);
       await client.query('COMMIT');
@@ -252,25 +254,28 @@ describe('a job whose time comes while its table is being changed', () => {
       const job = await one(client, 'CREATE INDEX ASYNC following_n ON following (n)');
       await client.query('BEGIN');
       await client.query('ALTER TABLE held ADD COLUMN more text');
-      const dueIn = `UPDATE sys.pending_jobs SET processing_at = now(), done_at = now() + $2::interval
+      const dueIn = `UPDATE pg_antipode.pending_jobs SET processing_at = now(), done_at = now() + $2::interval
         WHERE index_oid = $1::regclass`;
       await superuser.query(dueIn, ['held_n', '0']);
       await superuser.query(dueIn, ['following_n', '300 milliseconds']);
-      const looked = one(look, 'SELECT wait_ms FROM sys.antipode_run_jobs(false)');
-      const isDue = 'SELECT done_at < clock_timestamp() FROM sys.pending_jobs WHERE job_id = $1';
+      const looked = one(look, 'SELECT wait_ms FROM pg_antipode.antipode_run_jobs(false)');
+      const isDue =
+        'SELECT done_at < clock_timestamp() FROM pg_antipode.pending_jobs WHERE job_id = $1';
       await expect.poll(() => one(superuser, isDue, job), { timeout: 10_000 }).toBe(true);
       const waiting = 'SELECT count(*)::int FROM pg_locks WHERE NOT granted';
       expect(await one(superuser, waiting)).toBe(1);
       await client.query('COMMIT');
       expect(await looked).toBe(1);
-      expect(await one(look, 'SELECT wait_ms FROM sys.antipode_run_jobs(false)')).toBe(null);
+      expect(await one(look, 'SELECT wait_ms FROM pg_antipode.antipode_run_jobs(false)')).toBe(
+        null,
+      );
       expect(await one(client, statusOf, job)).toBe('completed');
     });
     await look.end();
   });
 
   it('is the last one that the endpoint looks for', async () => {
-    const waitMs = 'SELECT wait_ms FROM sys.antipode_run_jobs(false)';
+    const waitMs = 'SELECT wait_ms FROM pg_antipode.antipode_run_jobs(false)';
     await expect.poll(() => one(superuser, waitMs), { timeout: 2_000 }).toBe(null);
   });
 });

@@ -212,7 +212,7 @@ describe('a transaction that is validated', () => {
       commitValidator.note(statement({ addedKeys: "o'clock" }));
       expect(await commitValidator.validate()).toBe(may);
       expect(asked).toEqual([
-        expect.stringContaining("SELECT sys.has_reinserted_key(ARRAY['o''clock'])"),
+        expect.stringContaining("SELECT pg_antipode.has_reinserted_key(ARRAY['o''clock'])"),
       ]);
     },
   );

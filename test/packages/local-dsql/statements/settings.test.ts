@@ -96,26 +96,26 @@ describe('an isolation level', () => {
 
 describe('a parameter whose name is computed', () => {
   it.each([
-    ['SELECT set_config($1, $2, false)', 'SELECT sys.set_config($1, $2, false)'],
+    ['SELECT set_config($1, $2, false)', 'SELECT pg_antipode.set_config($1, $2, false)'],
     [
       `SELECT Pg_Catalog . "set_config" (name, '', true), 'set_config(' FROM a`,
-      `SELECT sys . "set_config" (name, '', true), 'set_config(' FROM a`,
+      `SELECT pg_antipode . "set_config" (name, '', true), 'set_config(' FROM a`,
     ],
     [
       `CREATE FUNCTION f() RETURNS text BEGIN ATOMIC SELECT set_config(n, '1', false) FROM a; END`,
-      `CREATE FUNCTION f() RETURNS text BEGIN ATOMIC SELECT sys.set_config(n, '1', false) FROM a; END`,
+      `CREATE FUNCTION f() RETURNS text BEGIN ATOMIC SELECT pg_antipode.set_config(n, '1', false) FROM a; END`,
     ],
     [
       `SELECT "Set_Config"(n), SET_CONFIG(n, '1', false) FROM a`,
-      `SELECT "Set_Config"(n), sys.set_config(n, '1', false) FROM a`,
+      `SELECT "Set_Config"(n), pg_antipode.set_config(n, '1', false) FROM a`,
     ],
     [
       `CREATE VIEW v AS SELECT set_config(n, '1', false) FROM a`,
-      `CREATE VIEW v AS SELECT sys.set_config(n, '1', false) FROM a`,
+      `CREATE VIEW v AS SELECT pg_antipode.set_config(n, '1', false) FROM a`,
     ],
     [
       `ALTER TABLE a ADD CHECK (set_config(n, '', false) = '') NOT VALID`,
-      `ALTER TABLE a ADD CHECK (sys.set_config(n, '', false) = '') NOT VALID`,
+      `ALTER TABLE a ADD CHECK (pg_antipode.set_config(n, '', false) = '') NOT VALID`,
     ],
   ])('is judged as it is set: %s', (sql, judged) => {
     expect(read(sql)).toEqual([expect.objectContaining({ sql: judged, changed: true })]);
@@ -168,7 +168,7 @@ describe('the encoding of a client', () => {
   it('is judged as it is set where its name is computed', () => {
     const sql = "SELECT set_config('client_encoding', $1, false)";
     expect(read(sql)).toEqual([
-      expect.objectContaining({ sql: sql.replace('set_config', 'sys.set_config') }),
+      expect.objectContaining({ sql: sql.replace('set_config', 'pg_antipode.set_config') }),
     ]);
   });
 });

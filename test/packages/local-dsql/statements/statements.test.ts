@@ -211,10 +211,10 @@ describe('statements of DSQL itself', () => {
       read(`AWS IAM GRANT "Odd""Role" TO 'arn:x'; /* off; */ aws iam revoke App from 'arn:y'`) ??
       [];
     expect(grant).toMatchObject({
-      sql: `CALL sys.iam_grant('Odd"Role', 'arn:x')`,
+      sql: `CALL pg_antipode.iam_grant('Odd"Role', 'arn:x')`,
       tag: 'AWS IAM GRANT',
     });
-    expect(revoke).toMatchObject({ sql: `CALL sys.iam_revoke('app', 'arn:y')` });
+    expect(revoke).toMatchObject({ sql: `CALL pg_antipode.iam_revoke('app', 'arn:y')` });
   });
 
   it('do not swallow what follows a comment that a carriage return ends', () => {
@@ -259,7 +259,7 @@ describe('a lock', () => {
     ],
     [
       'SELECT set_config(n, $1, true) FROM a FOR UPDATE NOWAIT',
-      'SELECT sys.set_config(n, $1, true) FROM a FOR UPDATE ',
+      'SELECT pg_antipode.set_config(n, $1, true) FROM a FOR UPDATE ',
     ],
     [
       `CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 'it' FROM a FOR UPDATE SKIP LOCKED $$`,
@@ -286,6 +286,6 @@ describe('a table of the catalog', () => {
     const times = 4000;
     const names = Array.from({ length: times }, (_, at) => `pg_am a${at}`);
     const [statement] = read(`SELECT 'ä' FROM ${names.join(', ')}`);
-    expect(statement?.sql.match(/, sys\.pg_am a/g)).toHaveLength(times - 1);
+    expect(statement?.sql.match(/, pg_antipode\.pg_am a/g)).toHaveLength(times - 1);
   });
 });

@@ -26,9 +26,9 @@ describe('a function of the user’s in a unique index', () => {
     }
   };
   const hasReinsertedKey = (table: string): string =>
-    `SELECT sys.has_reinserted_key(ARRAY['${table}']) AS answer`;
+    `SELECT pg_antipode.has_reinserted_key(ARRAY['${table}']) AS answer`;
   const isNewerThanSnapshot = (table: string, constraint: string): string =>
-    `SELECT sys.is_newer_than_snapshot('public.${table}', '${constraint}', 'Key (a)=(1) already exists.', pg_current_snapshot()) AS answer`;
+    `SELECT pg_antipode.is_newer_than_snapshot('public.${table}', '${constraint}', 'Key (a)=(1) already exists.', pg_current_snapshot()) AS answer`;
 
   beforeAll(async () => {
     const own = 'CREATE FUNCTION own(n int) RETURNS int IMMUTABLE LANGUAGE sql AS';

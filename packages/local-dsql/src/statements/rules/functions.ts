@@ -1,6 +1,7 @@
 import type { ServiceError } from '../../protocol/protocol.ts';
 import { constant, type Fields, fieldsOf, list, nameParts, object, options, text } from '../ast.ts';
 import { anyRefusal, firstRefusal, notSupported, type Rule } from '../refusal.ts';
+import { internalSchema } from '../schemas.ts';
 import { refuseReturnType } from './runtime-types.ts';
 import { hasJudgedValue, refuseSetting, setVariable } from './session-settings.ts';
 
@@ -27,7 +28,7 @@ const isQueryRewriting = (name: string, call: Fields): boolean =>
 const ownFunctions =
   /^antipode_(?:add_job|alter_table|create_index|finish|invalidate_constraints|invalidate_index|job_ms|run_jobs|validate_constraint)$/;
 
-/** Functions of the schema `sys` that a client may call. */
+/** Functions of the system's schemas that a client may call. */
 const systemFunctions: ReadonlySet<string> = new Set(['wait_for_job']);
 
 /**
@@ -40,7 +41,7 @@ const calledName = (call: Fields): readonly [name: string, schema: string | unde
 
 const isMissing = (call: Fields): boolean => {
   const [name, schema] = calledName(call);
-  if (schema === 'sys') return !systemFunctions.has(name);
+  if (schema === 'sys' || schema === internalSchema) return !systemFunctions.has(name);
   if (schema === undefined && ownFunctions.test(name)) return true;
   if (schema !== undefined && schema !== 'pg_catalog') return false;
   return missingFunctions.test(name) || textRunners.test(name) || isQueryRewriting(name, call);

@@ -55,10 +55,16 @@ describe('a text that a function would run as a statement, which nobody has judg
   });
 
   it.each([
-    ["SELECT job_id FROM sys.antipode_create_index('TRUNCATE a', '')", 'antipode_create_index'],
+    [
+      "SELECT job_id FROM pg_antipode.antipode_create_index('TRUNCATE a', '')",
+      'antipode_create_index',
+    ],
     ["SELECT antipode_validate_constraint('TRUNCATE a', '')", 'antipode_validate_constraint'],
-    ["CALL sys.antipode_alter_table('TRUNCATE a', '', '{}', '{}', '{}')", 'antipode_alter_table'],
-    ["SELECT postgres.sys.iam_grant('a', 'b')", 'iam_grant'],
+    [
+      "CALL pg_antipode.antipode_alter_table('TRUNCATE a', '', '{}', '{}', '{}')",
+      'antipode_alter_table',
+    ],
+    ["SELECT postgres.pg_antipode.iam_grant('a', 'b')", 'iam_grant'],
   ])('is not run by what carries out others either: %s', (sql, name) => {
     expect(verdict(sql)).toBe(missing(name));
   });
