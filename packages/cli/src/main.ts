@@ -16,6 +16,7 @@ const help = `antipode COMMAND
   local dsql    run a DSQL cluster alone, as antipode-local-dsql does
   local region  stop a Region of the stack that runs here, or start it again
   local link    cut the link between its Regions, or mend it
+  local crash   kill a process between its COMMIT and its publish
   migrate       bring the schema of a DSQL cluster up to date
   events        document a service's events, check their changes; send one by hand, replay an archive
   outbox        look at the events that a service has committed, redrive or republish them
@@ -166,7 +167,7 @@ const run = async ([command, ...args]: readonly string[], open: OpenTerminal): P
       return init(args, open);
     case 'local':
       if (args[0] === 'dsql') return dsql(args.slice(1), open);
-      if (args[0] === 'region' || args[0] === 'link') return outage(args, open);
+      if (/^(?:region|link|crash)$/.test(args[0] ?? '')) return outage(args, open);
       return asksForLogs(args) ? logs(args, open) : local(args, open);
     case 'migrate':
       return migrate(args, open);

@@ -93,6 +93,7 @@ export const localHelp = `antipode local: both Regions of a CDK app on this mach
                                     functions, or of one, until the stack ends
   antipode local region --help      in another terminal: lose a Region or the link between the
                                     Regions, and bring it back
+  antipode local crash --help       in another terminal: kill a process between COMMIT and publish
 
   --once                     end after the self-check, with exit code 0, or with 1 and the failed step
   --empty                    run no app: wait for npx cdk deploy and aws cloudformation deploy

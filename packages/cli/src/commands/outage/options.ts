@@ -1,5 +1,6 @@
 import { isRegionName } from 'antipode/internal/domain';
 import { UsageError } from 'antipode-local-dsql/process';
+import { type CrashPoint, crashPoints } from '../../local/eventbridge/failure-injection.ts';
 import { parseCommand } from '../service/options.ts';
 
 /** The change of a running stack that was asked for; none to see its state. */
@@ -7,12 +8,13 @@ export type OutageOptions = {
   readonly change:
     | { readonly kind: 'regions'; readonly name: string; readonly verb: 'stop' | 'start' }
     | { readonly kind: 'links'; readonly name: 'all'; readonly verb: 'cut' | 'mend' }
+    | { readonly kind: 'crashes'; readonly name: CrashPoint; readonly verb: 'plan' }
     | undefined;
   readonly json: boolean;
 };
 
 /** The text that `--help` prints. */
-export const outageHelp = `antipode local region, antipode local link: lose a part of the stack that runs in this folder
+export const outageHelp = `antipode local region, link, crash: lose a part of the stack that runs in this folder
 
   antipode local region               which Regions run, and whether the link between them is cut
   antipode local region stop NAME     loses a Region: its functions are killed, its ports refuse connections,
@@ -20,6 +22,9 @@ export const outageHelp = `antipode local region, antipode local link: lose a pa
   antipode local region start NAME    brings it back, with what it has accepted before
   antipode local link cut             events that cross Regions are retried, as EventBridge does
   antipode local link mend            they are delivered
+  antipode local crash POINT          kills the next process that publishes events, after the COMMIT of its command:
+                                      before-publish, when the bus has none of them, or
+                                      after-publish, when the bus has them and the process does not know
 
   --json      prints one line of JSON instead
   -h, --help  print this
@@ -61,9 +66,19 @@ const readLink = (verb: string, others: readonly string[]): OutageOptions['chang
   return { kind: 'links', name: 'all', verb };
 };
 
+const readCrash = (
+  point: string | undefined,
+  others: readonly string[],
+): OutageOptions['change'] => {
+  const name = crashPoints.find((one) => one === point);
+  if (!name) throw new UsageError(`local crash: give ${crashPoints.join(' or ')}`);
+  refuseMore(`crash ${name}`, others);
+  return { kind: 'crashes', name, verb: 'plan' };
+};
+
 /**
- * Reads the arguments after `local`, of which `region` or `link` is the first; `undefined` when
- * they ask for help.
+ * Reads the arguments after `local`, of which `region`, `link` or `crash` is the first; `undefined`
+ * when they ask for help.
  *
  * @throws {UsageError} saying what is wrong
  */
@@ -73,6 +88,7 @@ export const outageOptions = (args: readonly string[]): OutageOptions | undefine
   if (values.help) return undefined;
   const [verb, ...others] = positionals;
   const { json } = values;
+  if (kind === 'crash') return { change: readCrash(verb, others), json };
   if (verb === undefined) return { change: undefined, json };
   const [name, ...more] = others;
   const change = kind === 'link' ? readLink(verb, others) : readRegion(verb, name, more);

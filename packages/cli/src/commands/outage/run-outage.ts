@@ -36,14 +36,15 @@ const request = async (
   throw new Error(message);
 };
 
-const linesOf = ({ regions, links }: StackState): readonly string[] => [
+const linesOf = ({ regions, links, crashes }: StackState): readonly string[] => [
   ...regions.map(({ region, running }) => `${region}  ${running ? 'runs' : 'is stopped'}`),
   ...links.map(({ between, cut }) => `${between.join(' - ')}  ${cut ? 'is cut' : 'is linked'}`),
+  ...crashes.map((point) => `the next process that publishes  will be killed: ${point}`),
 ];
 
 /**
- * `antipode local region` and `antipode local link`: changes the stack that runs in this folder,
- * and prints which Regions and links work then.
+ * `antipode local region`, `link` and `crash`: changes the stack that runs in this folder, and
+ * prints which Regions and links work then, and which crashes are planned.
  *
  * @throws {UsageError} when no stack runs here, or it is in other Regions
  * @throws {Error} with one line when a port of a Region that comes back has been taken

@@ -11,7 +11,7 @@ import type { ControlAccess } from './stack-access.ts';
  * @param onChange receives one line for each change
  */
 export const startControl = async (
-  stack: Pick<LocalStack, 'regions' | 'network'>,
+  stack: Pick<LocalStack, 'regions' | 'network' | 'crashes'>,
   onChange: (line: string) => void,
 ): Promise<ControlAccess & { readonly stop: () => Promise<void> }> => {
   const token = randomBytes(24).toString('base64url');

@@ -36,6 +36,18 @@ export interface InjectedDeliveryFailures {
   readonly crash?: (process: PublishingProcess) => 'before' | 'after' | undefined;
 }
 
+/** Where a process dies that publishes: before the bus has its events, or after. */
+export const crashPoints = ['before-publish', 'after-publish'] as const;
+export type CrashPoint = (typeof crashPoints)[number];
+
+/** Crashes that a person asks for while the stack runs. */
+export interface PlannedCrashes {
+  /** Kills the next process that publishes, whichever it is. */
+  readonly add: (point: CrashPoint) => void;
+  /** Those that have killed nothing yet, in the order of their requests. */
+  readonly pending: () => readonly CrashPoint[];
+}
+
 /** Delivers each event once and without delay. */
 export const noInjectedFailures: InjectedDeliveryFailures = { copies: () => [0] };
 
@@ -76,5 +88,25 @@ export const seededFailures = (options: FailureShares): InjectedDeliveryFailures
       if (drawn < before) return 'before';
       return drawn < before + after ? 'after' : undefined;
     },
+  };
+};
+
+/**
+ * Adds planned crashes to other failures, which draw as they would without them: a plan changes
+ * nothing else of a seed.
+ */
+export const withPlannedCrashes = (
+  others: InjectedDeliveryFailures,
+): { readonly failures: InjectedDeliveryFailures; readonly crashes: PlannedCrashes } => {
+  const planned: CrashPoint[] = [];
+  const crash: InjectedDeliveryFailures['crash'] = (process) => {
+    const drawn = others.crash?.(process);
+    const next = planned.shift();
+    if (next === undefined) return drawn;
+    return next === 'before-publish' ? 'before' : 'after';
+  };
+  return {
+    failures: { ...others, crash },
+    crashes: { add: (point) => planned.push(point), pending: () => [...planned] },
   };
 };

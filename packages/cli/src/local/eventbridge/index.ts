@@ -14,12 +14,20 @@ export { createDeliveryEngine, defaultRetryPolicy } from './delivery.ts';
 export type { BusEvent, Hop } from './event.ts';
 export { envelopeText } from './event.ts';
 export type {
+  CrashPoint,
   FailureShares,
   InjectedDeliveryFailures,
+  PlannedCrashes,
   PublishingProcess,
   RandomNumbers,
 } from './failure-injection.ts';
-export { createRandom, noInjectedFailures, seededFailures } from './failure-injection.ts';
+export {
+  crashPoints,
+  createRandom,
+  noInjectedFailures,
+  seededFailures,
+  withPlannedCrashes,
+} from './failure-injection.ts';
 export type { BusNetwork } from './network.ts';
 export { createBusNetwork } from './network.ts';
 export type { EventPattern } from './pattern/pattern.ts';

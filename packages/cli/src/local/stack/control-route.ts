@@ -1,12 +1,15 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { HttpRequest, HttpResponse, Route } from 'antipode-local-dsql/http';
+import { type CrashPoint, crashPoints } from '../eventbridge/index.ts';
 import type { LocalStack } from './local-stack.ts';
 
-/** Which Regions and links of a stack work. */
+/** Which Regions and links of a stack work, and which crashes are planned. */
 export type StackState = {
   readonly regions: readonly { readonly region: string; readonly running: boolean }[];
   /** The link between each two Regions. */
   readonly links: readonly { readonly between: readonly [string, string]; readonly cut: boolean }[];
+  /** The crashes of the next processes that publish, in their order. */
+  readonly crashes: readonly CrashPoint[];
 };
 
 type ControlledStack = {
@@ -15,6 +18,7 @@ type ControlledStack = {
     'region' | 'isRunning' | 'stop' | 'start'
   >[];
   readonly network: Pick<LocalStack['network'], 'cut' | 'restore' | 'isCut'>;
+  readonly crashes: LocalStack['crashes'];
 };
 
 const linksOf = ({ regions, network }: ControlledStack): StackState['links'] =>
@@ -25,10 +29,10 @@ const linksOf = ({ regions, network }: ControlledStack): StackState['links'] =>
     })),
   );
 
-/** Which Regions and links of a stack work now. */
 const stackState = (stack: ControlledStack): StackState => ({
   regions: stack.regions.map(({ region, isRunning }) => ({ region, running: isRunning() })),
   links: linksOf(stack),
+  crashes: stack.crashes.pending(),
 });
 
 const isAllowed = ({ headers }: HttpRequest, token: string): boolean => {
@@ -43,7 +47,7 @@ const refusal = (status: number, message: string): HttpResponse => ({
 });
 
 /** `/regions/<name>/stop` and the like. */
-const pathPattern = /^\/(regions|links)\/([a-z\d-]+)\/(stop|start|cut|mend)$/;
+const pathPattern = /^\/(regions|links|crashes)\/([a-z\d-]+)\/(stop|start|cut|mend|plan)$/;
 
 /** Changes one part of the stack; `undefined` where there is no such part or change. */
 const change = (
@@ -54,6 +58,10 @@ const change = (
     const region = stack.regions.find((one) => one.region === name);
     if (verb === 'stop') return region?.stop();
     return verb === 'start' ? region?.start() : undefined;
+  }
+  if (kind === 'crashes') {
+    const point = crashPoints.find((one) => one === name);
+    return point && verb === 'plan' ? Promise.resolve(stack.crashes.add(point)) : undefined;
   }
   if (name !== 'all') return undefined;
   const apply =
@@ -70,11 +78,13 @@ const lineOf = ([, name = '', verb = '']: readonly string[]): string =>
     start: `${name} is back`,
     cut: 'the link between the Regions is cut',
     mend: 'the link between the Regions is mended',
+    plan: `the next process that publishes will be killed: ${name}`,
   })[verb] ?? '';
 
 /**
  * Serves the state of a stack, and changes of it: `GET /`, `POST /regions/<name>/stop` and
- * `/start`, `POST /links/all/cut` and `/mend`. Each answers with the state after it.
+ * `/start`, `POST /links/all/cut` and `/mend`, `POST /crashes/<point>/plan`. Each answers with the
+ * state after it.
  *
  * @param token the secret that a request carries as `Authorization: Bearer`
  * @param onChange receives one line for each change

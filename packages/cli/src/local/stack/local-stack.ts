@@ -9,6 +9,7 @@ import type {
   EventBridgeObserver,
   FailureShares,
   InjectedDeliveryFailures,
+  PlannedCrashes,
 } from '../eventbridge/index.ts';
 import type { VersionedFunction } from '../lambda/index.ts';
 import type { Sqs } from '../sqs/index.ts';
@@ -118,6 +119,8 @@ export interface LocalStack {
   readonly deployments: Deployments;
   /** Cuts and restores the links between the Regions' buses. */
   readonly network: BusNetwork;
+  /** Kills processes that publish, in any Region. */
+  readonly crashes: PlannedCrashes;
   /** Resolves when every Region is idle, and none has given another work meanwhile. */
   readonly idle: () => Promise<void>;
   /** Certificate of the authority behind the DSQL endpoints, PEM. */

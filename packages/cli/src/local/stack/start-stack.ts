@@ -8,7 +8,7 @@ import {
 } from 'antipode-local-dsql/process';
 import { createLocalClock } from '../clock.ts';
 import type { Deployments } from '../deployment/index.ts';
-import { seededFailures } from '../eventbridge/index.ts';
+import { noInjectedFailures, seededFailures, withPlannedCrashes } from '../eventbridge/index.ts';
 import { createLogStore } from '../logs/index.ts';
 import { openRegionFronts } from '../region-front.ts';
 import { type Assembly, readAssembly } from '../template/assembly.ts';
@@ -102,7 +102,8 @@ const start = async (
   const { onProgress = ignore, onLog = ignore, onInvocation = ignore } = options;
   const { clock = createLocalClock(), signal = new AbortController().signal } = options;
   const { interceptor, dataDir, scratchDir, dsqlPorts, identity, startFailures } = options;
-  const { failures = startFailures && seededFailures(startFailures.events) } = options;
+  const drawn = startFailures ? seededFailures(startFailures.events) : noInjectedFailures;
+  const { failures, crashes } = withPlannedCrashes(options.failures ?? drawn);
   const logs = createLogStore(clock.now);
   const kept = openKeptState(dataDir);
   const { assembly, plan, ports, postgres } = await prepare(options, lifetime, failure);
@@ -146,7 +147,7 @@ const start = async (
   await lifetime.own(openForRequests(ports), 'the ports');
   if (startFailures) await beginFailures({ regions, network }, startFailures);
   return {
-    ...{ regions, network, deployments },
+    ...{ regions, network, crashes, deployments },
     get outputs() {
       return outputsOf(deployments);
     },

@@ -7,7 +7,11 @@ import { runOutage } from '../../../../../packages/cli/src/commands/outage/run-o
 import { startControl } from '../../../../../packages/cli/src/commands/runs/control-server.ts';
 import { describeStack } from '../../../../../packages/cli/src/commands/runs/running-stacks.ts';
 import { writeStackAccess } from '../../../../../packages/cli/src/commands/runs/stack-access.ts';
-import { createBusNetwork } from '../../../../../packages/cli/src/local/eventbridge/index.ts';
+import {
+  createBusNetwork,
+  noInjectedFailures,
+  withPlannedCrashes,
+} from '../../../../../packages/cli/src/local/eventbridge/index.ts';
 import { createRunFolder } from '../../../../../packages/local-dsql/src/runs/run-folder.ts';
 
 let directory: string;
@@ -37,7 +41,8 @@ beforeEach(async () => {
   describeStack(folder, { directory });
   changes = [];
   const regions = ['us-east-1', 'us-east-2'].map(regionNamed);
-  const stack = { regions, network: createBusNetwork() } as unknown as Parameters<
+  const { crashes } = withPlannedCrashes(noInjectedFailures);
+  const stack = { regions, network: createBusNetwork(), crashes } as unknown as Parameters<
     typeof startControl
   >[0];
   control = await startControl(stack, (line) => changes.push(line));
@@ -71,8 +76,16 @@ it('cuts the link and mends it', async () => {
       { region: 'us-east-2', running: true },
     ],
     links: [{ between: ['us-east-1', 'us-east-2'], cut: true }],
+    crashes: [],
   });
   expect(await run('link mend')).toContain('us-east-1 - us-east-2  is linked');
+});
+
+it('plans the crash of the next process that publishes, and says so', async () => {
+  const line = 'the next process that publishes  will be killed: before-publish';
+  expect((await run('crash before-publish')).at(-1)).toBe(line);
+  expect((await run('region')).at(-1)).toBe(line);
+  expect(changes).toEqual(['the next process that publishes will be killed: before-publish']);
 });
 
 it('says in one line why a Region cannot come back, and which Regions there are', async () => {
@@ -92,7 +105,12 @@ it('refuses a request without the secret of the stack', async () => {
 });
 
 it('answers 404 for a change that no part of the stack has', async () => {
-  for (const path of ['/regions/us-east-1/cut', '/links/all/stop', '/links/one/cut', '/regions']) {
+  for (const path of [
+    '/regions/us-east-1/cut',
+    '/links/all/stop',
+    '/links/one/cut',
+    '/crashes/now/plan',
+  ]) {
     const headers = { authorization: `Bearer ${control.token}` };
     const { status } = await fetch(`${control.url}${path}`, { method: 'POST', headers });
     expect({ path, status }).toEqual({ path, status: 404 });

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import {
   createBusNetwork,
   seededFailures,
+  withPlannedCrashes,
 } from '../../../../../packages/cli/src/local/eventbridge/index.ts';
 import {
   beginFailures,
@@ -55,6 +56,21 @@ it('draws the same failures for a seed, at about their shares', () => {
   expect(count(([refused]) => refused === true) / 10_000).toBeCloseTo(0.05, 1);
   expect(count(([, crash]) => crash === 'before') / 10_000).toBeCloseTo(0.02, 1);
   expect(count(([, crash]) => crash === 'after') / 10_000).toBeCloseTo(0.1, 1);
+});
+
+it('kills the next processes as planned, and leaves the draws of a seed as they are', () => {
+  const options = { seed: 7, crashBeforePublishShare: 0.3 };
+  const process = { region: 'us-east-1', functionName: 'f', accessKeyId: 'a' };
+  const draw = ({ crash }: ReturnType<typeof seededFailures>) =>
+    Array.from({ length: 20 }, () => crash?.(process));
+  const { failures, crashes } = withPlannedCrashes(seededFailures(options));
+  crashes.add('before-publish');
+  crashes.add('after-publish');
+  expect(crashes.pending()).toEqual(['before-publish', 'after-publish']);
+  const drawn = draw(failures);
+  expect(drawn.slice(0, 2)).toEqual(['before', 'after']);
+  expect(drawn.slice(2)).toEqual(draw(seededFailures(options)).slice(2));
+  expect(crashes.pending()).toEqual([]);
 });
 
 it('cuts the link between Regions, and none of a Region with itself', async () => {
