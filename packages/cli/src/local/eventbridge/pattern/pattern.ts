@@ -2,7 +2,8 @@ import { InvalidJson, type JsonObjectText, type JsonText, parseJsonText } from '
 import { type Branch, compileBranch, type TestedFields } from './pattern-branch.ts';
 import { isTooComplex } from './pattern-complexity.ts';
 import { type FlatEvent, readEvent } from './pattern-event.ts';
-import { type Refuse, readingAt } from './pattern-match.ts';
+import { type Match, type Refuse, readingAt } from './pattern-match.ts';
+import { type FieldMismatch, nearestMismatch } from './pattern-mismatch.ts';
 import { compileField } from './pattern-operators.ts';
 import type { Wildcard } from './pattern-wildcard.ts';
 
@@ -12,6 +13,12 @@ import type { Wildcard } from './pattern-wildcard.ts';
  */
 export interface EventPattern {
   readonly matches: (event: string | FlatEvent) => boolean;
+  /**
+   * The fields that keep an event from matching, those of the envelope first. Where `$or` offers
+   * several ways, those of the nearest one. Empty for an event that matches, and where only the
+   * combination of fields in the items of an array does not.
+   */
+  readonly mismatches: (event: string | FlatEvent) => readonly FieldMismatch[];
 }
 
 /**
@@ -55,6 +62,8 @@ type Scope = {
   readonly prefix: string;
   readonly insideOr: boolean;
   readonly refuse: Refuse;
+  /** Receives the alternatives of each field, with their JSON. */
+  readonly onField: (matches: readonly Match[], node: JsonText) => void;
 };
 
 const location = (text: string, at: number): string => {
@@ -107,6 +116,7 @@ const compileEntry = (
   }
   if (value.kind === 'array') {
     const matches = compileField(value, scope.refuse);
+    scope.onField(matches, value);
     // The later of two entries for a path wins, also over one inside an earlier `$or`: it is not an
     // AND.
     return branches.map((branch) => new Map(branch).set(path, matches));
@@ -147,14 +157,17 @@ const parse = (text: string): JsonText => {
   }
 };
 
-const compileText = (text: string): readonly Branch[] => {
+const compileText = (text: string, onField: Scope['onField']): readonly Branch[] => {
   const refuse: Refuse = (reason, at) => {
     throw new InvalidEventPattern(`${reason}${at === undefined ? '' : location(text, at)}`);
   };
   if (text.length > patternLengthMax) refuse(`It is longer than ${patternLengthMax} characters.`);
   const root = parse(text);
   if (root.kind !== 'object') return refuse('Filter is not an object', readingAt(root));
-  const branches = compileObject([new Map()], root, { prefix: '', insideOr: false, refuse });
+  const branches = compileObject([new Map()], root, {
+    ...{ prefix: '', insideOr: false },
+    ...{ refuse, onField },
+  });
   return hasTooComplexField(branches) ? refuse(tooComplex) : branches;
 };
 
@@ -167,12 +180,22 @@ const compileText = (text: string): readonly Branch[] => {
  * pattern.matches('{"detail":{"amount":100.50}}');
  */
 export const compilePattern = (text: string): EventPattern => {
-  const branches = compileText(text).map(compileBranch);
+  const alternatives = new Map<readonly Match[], string>();
+  const branches = compileText(text, (matches, { start, end }) => {
+    alternatives.set(matches, text.slice(start, end));
+  });
+  const compiled = branches.map(compileBranch);
+  const flatten = (event: string | FlatEvent): FlatEvent =>
+    typeof event === 'string' ? readEvent(event) : event;
+  const matches = (event: FlatEvent): boolean => {
+    const tested: TestedFields = new Map();
+    return compiled.some((satisfies) => satisfies(event, tested));
+  };
   return {
-    matches: (event) => {
-      const flat = typeof event === 'string' ? readEvent(event) : event;
-      const tested: TestedFields = new Map();
-      return branches.some((satisfies) => satisfies(flat, tested));
+    matches: (event) => matches(flatten(event)),
+    mismatches: (event) => {
+      const flat = flatten(event);
+      return matches(flat) ? [] : nearestMismatch(branches, flat, alternatives);
     },
   };
 };
