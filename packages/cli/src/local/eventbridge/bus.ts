@@ -3,11 +3,13 @@ import { parseArn } from '../arn.ts';
 import { AwsError } from '../aws-json.ts';
 import type { LocalClock } from '../clock.ts';
 import { noOutage, type Outage } from '../outage.ts';
-import { type Archive, type ArchiveDefinition, createArchive, sourceBusOf } from './archive.ts';
+import { type Archive, type ArchiveDefinition, sourceBusOf } from './archive.ts';
+import { createArchives, createRules } from './bus-contents.ts';
 import { createDeliveryEngine, type DeliveryObserver, reportDropped } from './delivery.ts';
 import { type BusEvent, envelopeText, envelopeTime, type Hop } from './event.ts';
 import { createRandom, type InjectedDeliveryFailures } from './failure-injection.ts';
 import { readEvent } from './pattern/pattern-event.ts';
+import type { FieldMismatch } from './pattern/pattern-mismatch.ts';
 import {
   type Accepted,
   acceptEntries,
@@ -15,15 +17,28 @@ import {
   nobody,
   type PutEventsEntry,
   type PutEventsResult,
+  type PutEventsResultEntry,
   withFailures,
 } from './put-events.ts';
 import { createReplays, type Replays } from './replays.ts';
 import type { Rule } from './rule.ts';
 import { type Arrival, deliveryOf, type EventTargets } from './targets.ts';
 
+/** The answer of a rule to an event. */
+export type Evaluation =
+  | { readonly kind: 'matched' | 'disabled' }
+  | { readonly kind: 'unmatched'; readonly fields: readonly FieldMismatch[] };
+
 /** Watches the buses of one Region: deliveries, and every event that a bus takes. */
 export interface EventBridgeObserver extends DeliveryObserver {
   readonly arrived?: (event: BusEvent, busName: string, hop: Hop | undefined) => void;
+  /** Called for each rule with a pattern on the bus of an event. */
+  readonly evaluated?: (event: BusEvent, rule: Rule, evaluation: Evaluation) => void;
+  /** Called for each entry of PutEvents that has failed. */
+  readonly refused?: (
+    entry: PutEventsEntry,
+    error: Extract<PutEventsResultEntry, { readonly ErrorCode: string }>,
+  ) => void;
 }
 
 /** EventBridge in one Region. */
@@ -96,13 +111,6 @@ export type EventBridgeOptions = {
   readonly denies?: Denies;
 };
 
-const checkRule = (rule: Rule, buses: ReadonlySet<string>): void => {
-  if (buses.has(rule.busName)) return;
-  throw new Error(
-    `Rule ${rule.name} is on the event bus ${rule.busName}, which does not exist; there are ${[...buses].join(', ')}.`,
-  );
-};
-
 /** An event that is taken after the end would be lost. */
 const stopping = (): AwsError =>
   new AwsError('The local stack is stopping.', { code: 'ServiceUnavailable', status: 503 });
@@ -123,43 +131,6 @@ const scheduledEvent = (rule: Rule, account: string, region: string, at: number)
   resources: [rule.arn],
   detail: '{}',
 });
-
-/** The buses, and their rules, each of which sends events at first as its template says. */
-const createRules = (buses: Set<string>) => {
-  const rules = new Map<string, Rule>();
-  const enabled = new Map<string, boolean>();
-  return {
-    all: (): readonly Rule[] => [...rules.values()],
-    put: (rule: Rule): void => {
-      checkRule(rule, buses);
-      rules.set(rule.arn, rule);
-      enabled.set(rule.arn, rule.enabled);
-    },
-    remove: (arn: string): void => {
-      rules.delete(arn);
-      enabled.delete(arn);
-    },
-    switches: {
-      isEnabled: ({ arn }: Rule) => enabled.get(arn) === true,
-      setEnabled: ({ arn }: Rule, value: boolean) => void enabled.set(arn, value),
-    },
-  };
-};
-
-const createArchives = (now: () => number) => {
-  const archives = new Map<string, Archive>();
-  return {
-    all: (): readonly Archive[] => [...archives.values()],
-    ofBus: (busName: string): readonly Archive[] =>
-      [...archives.values()].filter(({ definition }) => sourceBusOf(definition) === busName),
-    put: (definition: ArchiveDefinition): void => {
-      const known = archives.get(definition.arn);
-      if (known) known.configure(definition);
-      else archives.set(definition.arn, createArchive(definition, now));
-    },
-    remove: (arn: string): void => void archives.delete(arn),
-  };
-};
 
 /** The name of the bus of this account that an ARN means; `undefined` for another account's. */
 const ownBus = (arnText: string, account: string): string | undefined => {
@@ -191,16 +162,36 @@ const createPublishing = (options: EventBridgeOptions, buses: Set<string>) => {
   /** @param ruleArns the rules that may get it, if not all may */
   const publish = (busName: string, arrival: Arrival, ruleArns?: readonly string[]): void => {
     observer?.arrived?.(arrival.event, busName, arrival.hop);
-    const flat = readEvent(envelopeText(arrival.event));
-    for (const archive of archives.ofBus(busName)) archive.keep(arrival.event, flat);
+    const { event } = arrival;
+    const flat = readEvent(envelopeText(event));
+    for (const archive of archives.ofBus(busName)) archive.keep(event, flat);
     for (const rule of rules.all()) {
-      if (rule.busName !== busName || !rules.switches.isEnabled(rule)) continue;
-      if (ruleArns && !ruleArns.includes(rule.arn)) continue;
-      if (rule.pattern?.compiled.matches(flat)) deliver(rule, arrival);
+      if (rule.busName !== busName || (ruleArns && !ruleArns.includes(rule.arn))) continue;
+      const { compiled } = rule.pattern ?? {};
+      if (!compiled) continue;
+      if (!rules.switches.isEnabled(rule)) observer?.evaluated?.(event, rule, { kind: 'disabled' });
+      else if (compiled.matches(flat)) {
+        observer?.evaluated?.(event, rule, { kind: 'matched' });
+        deliver(rule, arrival);
+      } else if (observer?.evaluated) {
+        const fields = compiled.mismatches(flat);
+        observer.evaluated(event, rule, { kind: 'unmatched', fields });
+      }
     }
   };
 
   return { engine, archives, rules, deliver, publish };
+};
+
+const reportRefused = (
+  observer: EventBridgeObserver | undefined,
+  entries: readonly PutEventsEntry[],
+  { Entries }: PutEventsResult,
+): void => {
+  for (const [index, result] of Entries.entries()) {
+    const entry = entries[index];
+    if (entry && 'ErrorCode' in result) observer?.refused?.(entry, result);
+  }
 };
 
 /**
@@ -270,7 +261,9 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
       const origin = { region, account, now: clock.now(), traceHeader, isDenied };
       const { result, accepted } = acceptEntries(entries, origin);
       const failed = accepted.filter((entry) => !publishEntry(entry)).map(({ index }) => index);
-      return failed.length === 0 ? result : withFailures(result, failed);
+      const answer = failed.length === 0 ? result : withFailures(result, failed);
+      reportRefused(observer, entries, answer);
+      return answer;
     },
     receive: (busArn, event, hop) => {
       const busName = ownBus(busArn, account);

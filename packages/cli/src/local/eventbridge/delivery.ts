@@ -1,5 +1,6 @@
 import type { LocalClock } from '../clock.ts';
 import { noOutage, type Outage } from '../outage.ts';
+import type { BusEvent } from './event.ts';
 import {
   type InjectedDeliveryFailures,
   noInjectedFailures,
@@ -30,6 +31,8 @@ export type RetryPolicy = {
 export type Delivery = {
   /** One line for a person, which names the event and the target. */
   readonly description: string;
+  /** The event that it brings, where it brings one from a bus. */
+  readonly event?: BusEvent | undefined;
   /** Resolves to nothing when the target has taken it. */
   readonly attempt: () => Promise<AttemptFailure | undefined>;
   readonly retryPolicy: RetryPolicy;
@@ -42,15 +45,17 @@ export type Delivery = {
   readonly traceHeader?: string | undefined;
 };
 
-/** Called as deliveries end; for logs and self-checks. */
+/** Called as deliveries go on and end; for logs and self-checks. */
 export interface DeliveryObserver {
   readonly delivered?: (delivery: Delivery, retries: number) => void;
+  /** Called for an attempt that has failed and is retried. */
+  readonly delayed?: (delivery: Delivery, failure: AttemptFailure, retries: number) => void;
   readonly deadLettered?: (delivery: Delivery, failure: AttemptFailure) => void;
   /**
    * Called where AWS would only count a metric. Without it the loss is printed, so that nothing is
    * lost in silence.
    */
-  readonly dropped?: (description: string, reason: string) => void;
+  readonly dropped?: (description: string, reason: string, delivery?: Delivery) => void;
 }
 
 /** Reports to the observer that something is lost, or prints it where there is no observer. */
@@ -58,8 +63,9 @@ export const reportDropped = (
   observer: DeliveryObserver | undefined,
   description: string,
   reason: string,
+  delivery?: Delivery,
 ): void => {
-  if (observer?.dropped) observer.dropped(description, reason);
+  if (observer?.dropped) observer.dropped(description, reason, delivery);
   else console.error(`Dropped ${description}: ${reason}`);
 };
 
@@ -134,7 +140,8 @@ const deadLetter = async (
   const reason = `${failure.code}: ${failure.message}`;
   const queueArn = delivery.deadLetterQueueArn;
   if (queueArn === undefined) {
-    reportDropped(observer, delivery.description, `${reason} (there is no dead-letter queue)`);
+    const lost = `${reason} (there is no dead-letter queue)`;
+    reportDropped(observer, delivery.description, lost, delivery);
     return;
   }
   const attributes = {
@@ -149,7 +156,8 @@ const deadLetter = async (
   const answer = await sendToQueue(queueArn, delivery.body, attributes, delivery.traceHeader);
   if (answer === 'accepted') observer?.deadLettered?.(delivery, failure);
   else {
-    reportDropped(observer, delivery.description, `${reason} (dead-letter queue ${answer})`);
+    const lost = `${reason} (dead-letter queue ${answer})`;
+    reportDropped(observer, delivery.description, lost, delivery);
   }
 };
 
@@ -199,19 +207,22 @@ export const createDeliveryEngine = (options: EngineOptions): DeliveryEngine => 
       const failure = await delivery.attempt().catch(failureOf);
       if (!failure) return observer?.delivered?.(delivery, retries);
       if (failure.disposition === 'drop') {
-        return reportDropped(observer, delivery.description, failure.message);
+        return reportDropped(observer, delivery.description, failure.message, delivery);
       }
       if (failure.disposition === 'dead-letter') return deadLetter(options, delivery, failure);
       const ageSeconds = ((clock.now() - startedAt) * clock.speed) / 1_000;
       const condition = exhaustedCondition(delivery.retryPolicy, retries, ageSeconds);
       if (condition) return deadLetter(options, delivery, failure, { condition, retries });
+      observer?.delayed?.(delivery, failure, retries);
       if (!(await pause(retryDelayMs(retries, random), true))) return;
     }
   };
 
   const start = (delivery: Delivery, delayMs: number): void => {
     const running = run(delivery, delayMs)
-      .catch((error: unknown) => reportDropped(observer, delivery.description, String(error)))
+      .catch((error: unknown) =>
+        reportDropped(observer, delivery.description, String(error), delivery),
+      )
       .finally(() => underWay.delete(running));
     underWay.add(running);
   };

@@ -1,5 +1,5 @@
 export { type ArchiveDefinition, InvalidArchive, readArchive } from './archive.ts';
-export type { EventBridge, EventBridgeObserver, EventBridgeOptions } from './bus.ts';
+export type { Evaluation, EventBridge, EventBridgeObserver, EventBridgeOptions } from './bus.ts';
 export { createEventBridge } from './bus.ts';
 export type {
   AttemptFailure,
@@ -34,6 +34,7 @@ export type { EventPattern } from './pattern/pattern.ts';
 export { compilePattern, InvalidEventPattern } from './pattern/pattern.ts';
 export type { FlatEvent } from './pattern/pattern-event.ts';
 export { InvalidEvent, readEvent } from './pattern/pattern-event.ts';
+export type { FieldMismatch } from './pattern/pattern-mismatch.ts';
 export type { Denies, PutEventsEntry, PutEventsResult } from './put-events.ts';
 export { eventBridgeRoute, type PublishCrashes } from './route.ts';
 export type { Rule, RuleTarget } from './rule.ts';

@@ -136,6 +136,7 @@ export const deliveryOf = (
   const payload = payloadFor(target, envelope);
   return {
     description: `event ${arrival.event.id} of rule ${rule.name} to ${target.arn}`,
+    event: arrival.event,
     attempt: () => attempt(targets, rule, target, arrival, payload),
     retryPolicy: target.retryPolicy,
     body: payload ?? envelope,
