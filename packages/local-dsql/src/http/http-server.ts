@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import type { HttpRequest, HttpResponse, Route } from './http.ts';
 import { internalFailure, isMalformedPath, malformedPath, tooLarge } from './http-errors.ts';
 import { targetOf } from './http-guard.ts';
@@ -72,7 +73,7 @@ export const startHttpServer = async (options: {
     allows: (request) => routes.some((route) => route.allows?.(request) === true),
     handle: async (message, reply) => {
       // A client that closes its connection inside its body is no failure of a service.
-      const { status, headers, body, hangUp } = await answer(message, routes).catch(
+      const { status, headers, body, stream, hangUp } = await answer(message, routes).catch(
         (error: unknown) => (message.complete ? internalFailure(error) : malformedPath()),
       );
       if (hangUp) {
@@ -80,7 +81,12 @@ export const startHttpServer = async (options: {
         return;
       }
       const all = { 'content-type': 'application/json', ...headers };
-      reply.writeHead(status, all as OutgoingHttpHeaders).end(body);
+      reply.writeHead(status, all as OutgoingHttpHeaders);
+      if (stream) {
+        reply.flushHeaders();
+        // A client that leaves ends it.
+        await pipeline(stream, reply).catch(() => undefined);
+      } else reply.end(body);
     },
   });
   return { ...server, url: `http://${loopback}:${server.port}` };

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { CrossOriginRequest } from './http-guard.ts';
 
 /** A request as the local services see it: whole, with lower-case header names. */
@@ -15,6 +16,8 @@ export type HttpResponse = {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Buffer;
+  /** Sent in place of a body, as it comes. It is destroyed when the client leaves. */
+  readonly stream?: Readable;
   /** Ends the connection without an answer, for an injected failure. */
   readonly hangUp?: true;
 };
