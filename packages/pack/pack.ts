@@ -76,9 +76,10 @@ const write = ({ folder, compiled, files }: Package, out: string): string => {
     .map((path) => path.replaceAll('\\', '/'))
     .filter((path) => published.test(path) && !keptBack.test(path) && hasSource(source, path));
   for (const path of found) copyFile(join(root, compiled, path), join(target, 'dist', path));
-  for (const path of globSync(['infra/**/*.sh', 'infra/terraform/{*,modules/**/*}.tf'], {
-    cwd: source,
-  })) {
+  for (const path of globSync(
+    ['infra/**/*.sh', 'infra/terraform/{*,modules/**/*}.tf', 'src/local/console/page/*.{html,css}'],
+    { cwd: source },
+  )) {
     copyFile(join(source, path), join(target, 'dist', path));
   }
   if (existsSync(join(source, 'templates'))) {

@@ -152,6 +152,7 @@ const localStack: House = {
     logs: [],
     cloudwatch: ['template'],
     codedeploy: [],
+    console: ['eventbridge'],
     deployment: ['template'],
     cloudformation: ['template', 'deployment'],
     stack: [
@@ -162,6 +163,7 @@ const localStack: House = {
         'logs',
         'cloudwatch',
         'codedeploy',
+        'console',
         'deployment',
         'cloudformation',
         'backup',

@@ -1,5 +1,6 @@
 import { shellWord } from 'antipode-local-dsql/process';
 import type { PortFolder } from 'antipode-local-dsql/runs';
+import { consolePath } from '../../local/console/index.ts';
 import type { EventBridgeObserver } from '../../local/eventbridge/index.ts';
 import type { Scenario } from '../../local/scenario.ts';
 import type { LocalStack } from '../../local/stack/local-stack.ts';
@@ -19,6 +20,7 @@ export const printRegions = (stack: LocalStack, print: Print): void => {
     print('');
     print(`${region} (${roles[index] ?? 'further'})`);
     print(`  Lambda, EventBridge, SQS   ${url}`);
+    if (index === 0) print(`  console, in a browser      ${url}${consolePath}`);
     if (dsqlEndpoint !== undefined) print(`  DSQL                       ${dsqlEndpoint}`);
     for (const [name, address] of functionUrls) print(`  ${name.padEnd(25)}  ${address}`);
     if (functions.size > 0) {

@@ -21,7 +21,11 @@ type ControlledStack = {
   readonly crashes: LocalStack['crashes'];
 };
 
-const linksOf = ({ regions, network }: ControlledStack): StackState['links'] =>
+/** The links between the Regions of a stack, and which of them are cut now. */
+export const linksOf = ({
+  regions,
+  network,
+}: Pick<ControlledStack, 'regions' | 'network'>): StackState['links'] =>
   regions.flatMap(({ region: one }, at) =>
     regions.slice(at + 1).map(({ region: other }) => ({
       between: [one, other] as const,

@@ -24,11 +24,15 @@ import type { DescribedFunction } from './plan/function-settings.ts';
 export type Invocation = {
   readonly region: string;
   readonly functionName: string;
+  /** Lambda's id, which all attempts at an asynchronous event share. */
+  readonly requestId: string;
   /** JSON text of the event. */
   readonly payload: string;
   /** JSON text of the answer or the error. */
   readonly answer: string;
   readonly failed: boolean;
+  /** Milliseconds without the init phase; `undefined` where that has failed. */
+  readonly durationMs: number | undefined;
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
 };
@@ -164,9 +168,11 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
           onInvocation({
             region,
             functionName,
+            requestId: result.requestId,
             payload,
             answer: result.payload,
             failed: result.functionError !== undefined,
+            durationMs: result.durationMs,
             endedAt: clock.now(),
           });
         },

@@ -7,6 +7,12 @@ import {
   unlessAborted,
 } from 'antipode-local-dsql/process';
 import { createLocalClock } from '../clock.ts';
+import {
+  bothObservers,
+  createRecorder,
+  observeEvents,
+  observeFunctions,
+} from '../console/index.ts';
 import type { Deployments } from '../deployment/index.ts';
 import { noInjectedFailures, seededFailures, withPlannedCrashes } from '../eventbridge/index.ts';
 import { createLogStore } from '../logs/index.ts';
@@ -19,6 +25,7 @@ import { deployAssembly } from './deployments/deploy.ts';
 import { openDeployments } from './deployments/open-deployments.ts';
 import { databaseFolder, openKeptState } from './kept-state.ts';
 import type { LocalStack, StackOptions, StackRegion } from './local-stack.ts';
+import { openConsole } from './open-console.ts';
 import { type Plan, planStack } from './plan/plan.ts';
 import { type HttpRegion, openForRequests, openHttpPorts } from './ports.ts';
 import { openBackups } from './restoring/open-backups.ts';
@@ -105,6 +112,8 @@ const start = async (
   const drawn = startFailures ? seededFailures(startFailures.events) : noInjectedFailures;
   const { failures, crashes } = withPlannedCrashes(options.failures ?? drawn);
   const logs = createLogStore(clock.now);
+  const recorder = createRecorder(clock);
+  const recorded = observeFunctions(recorder);
   const kept = openKeptState(dataDir);
   const { assembly, plan, ports, postgres } = await prepare(options, lifetime, failure);
   signal.throwIfAborted();
@@ -116,12 +125,18 @@ const start = async (
   const { caFile, issueKeys, endpoints } = database;
   let deployed: () => readonly Resource[] = () => [];
   const connected = await connectServices(lifetime, ports, {
-    ...{ clock, caFile, issueKeys, onInvocation, interceptor, failures },
+    ...{ clock, caFile, issueKeys, interceptor, failures },
+    onInvocation: (invocation) => {
+      recorded.onInvocation(invocation);
+      onInvocation(invocation);
+    },
     onLog: (line) => {
       logs.add(line);
+      recorded.onLog(line);
       onLog(line);
     },
-    observer: options.eventObserver,
+    observer: (region) =>
+      bothObservers(observeEvents(recorder, region), options.eventObserver?.(region)),
     ...(options.canaryMinuteMs !== undefined && { canaryMinuteMs: options.canaryMinuteMs }),
     dsqlEndpoints: endpoints,
     resources: () => deployed(),
@@ -142,6 +157,7 @@ const start = async (
   deployed = resources;
   const isRunning = (name: string) => regions.find(({ region }) => region === name)?.isRunning();
   openRegionFronts(ports, (region) => isRunning(region) ?? true, onProgress);
+  openConsole(ports, { regions, network }, recorder);
   await restore();
   if (assembly) await deployAssembly(deployments, assembly, signal);
   await lifetime.own(openForRequests(ports), 'the ports');

@@ -4,7 +4,9 @@ import { createRecentInvocations } from '../../../../../packages/cli/src/command
 const invocation = (endedAt: number) => ({
   region: 'us-east-1',
   functionName: 'antipode-sample',
+  requestId: 'request',
   payload: '{}',
+  durationMs: 1,
   answer: '{}',
   failed: false,
   endedAt,

@@ -1,0 +1,66 @@
+import type { HttpRequest, HttpResponse, Route } from 'antipode-local-dsql/http';
+import { asset, consoleHeaders } from './assets.ts';
+import { entryStream } from './entry-stream.ts';
+import { eventPathOf } from './event-path.ts';
+import type { StackView } from './page/entry.ts';
+import type { Recorder } from './recorder.ts';
+
+/** The path of the page on the port of each Region. */
+export const consolePath = '/_antipode/console/';
+
+export type ConsoleDeps = {
+  readonly recorder: Recorder;
+  readonly view: () => Omit<StackView, 'run'>;
+};
+
+const json = (status: number, body: unknown): HttpResponse => ({
+  status,
+  headers: consoleHeaders,
+  body: JSON.stringify(body),
+});
+
+const notFound = (message: string): HttpResponse => json(404, { message });
+
+const apiRoute = (
+  { recorder, view }: ConsoleDeps,
+  name: string,
+  { query, headers }: HttpRequest,
+): HttpResponse => {
+  if (name === 'stack') return json(200, { run: recorder.run, ...view() });
+  if (name === 'path') {
+    const id = query.get('id') ?? '';
+    return id === ''
+      ? json(400, { message: 'Give ?id=' })
+      : json(200, eventPathOf(recorder, id, view()));
+  }
+  if (name === 'entries') {
+    const entry = recorder.get(Number(query.get('seq')));
+    return entry ? json(200, entry) : notFound('This entry is no longer kept.');
+  }
+  if (name === 'stream') {
+    return {
+      status: 200,
+      headers: { ...consoleHeaders, 'content-type': 'text/event-stream' },
+      // A page that opens the stream anew cannot set the header.
+      stream: entryStream(recorder, headers['last-event-id'] ?? query.get('after') ?? undefined),
+    };
+  }
+  return notFound(`The console has no ${name}.`);
+};
+
+/**
+ * Serves the console of a stack: its page, and the data that the page reads.
+ *
+ * The guard of the port has refused requests of other hosts and of pages of other origins.
+ */
+export const consoleRoute =
+  (deps: ConsoleDeps): Route =>
+  (request) => {
+    const { method, path } = request;
+    if (`${path}/` === consolePath) return { status: 308, headers: { location: consolePath } };
+    if (!path.startsWith(consolePath)) return undefined;
+    if (method !== 'GET') return json(405, { message: 'The console is read by GET.' });
+    const name = path.slice(consolePath.length);
+    if (name.startsWith('api/')) return apiRoute(deps, name.slice('api/'.length), request);
+    return asset(name) ?? notFound(`The console has no ${name}.`);
+  };
