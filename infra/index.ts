@@ -1,6 +1,8 @@
 /**
  * The infrastructure of a declared service in two Regions, and the CDK constructs that it is made
  * of.
+ *
+ * @packageDocumentation
  */
 
 export { type Bundle, type BundleOptions, bundle, bundleAll } from './bundling/bundle.ts';

@@ -1,6 +1,8 @@
 /**
  * The security checks of a deployment: rules for DSQL that no public pack has, and the packs of
  * cdk-nag beside them. `cdk-nag` is needed for this subpath alone.
+ *
+ * @packageDocumentation
  */
 
 export type { Acknowledgement, SecurityFinding, SecurityReport } from './acknowledgement.ts';

@@ -2,6 +2,8 @@
  * The test kit of a declared service: decisions without a database, a local DSQL in two Regions,
  * the whole service in one process, and the contracts of commands, consumers, repositories and
  * adapters. It belongs into tests; nothing of the framework imports it.
+ *
+ * @packageDocumentation
  */
 
 export {

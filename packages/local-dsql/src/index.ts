@@ -1,3 +1,9 @@
+/**
+ * The local DSQL: an endpoint that conflicts and refuses as DSQL does, over an embedded PostgreSQL.
+ *
+ * @packageDocumentation
+ */
+
 export { emptyDatabase } from './catalog/empty-database.ts';
 export { jobMsDefault } from './catalog/jobs.ts';
 export type { Cluster, ClusterStatus } from './control-plane/cluster.ts';

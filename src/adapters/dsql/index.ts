@@ -1,4 +1,8 @@
-/** Aurora DSQL: connections, Kysely, the unit of work, outbox, idempotency, migrations. */
+/**
+ * Aurora DSQL: connections, Kysely, the unit of work, outbox, idempotency, migrations.
+ *
+ * @packageDocumentation
+ */
 
 export { environmentCredentials } from './connection/config.ts';
 export type { ConnectionPool } from './connection/connection-pool.ts';

@@ -1,3 +1,9 @@
+/**
+ * Amazon EventBridge by the AWS SDK's client. The other parts are in `antipode/eventbridge`.
+ *
+ * @packageDocumentation
+ */
+
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { PutEvents } from './publisher.ts';
 
@@ -22,7 +28,8 @@ export const putEventsWith = (client: EventBridgeClient): PutEvents => {
  * An EventBridge client with explicit settings, so that the SDK searches no files and no metadata
  * services for them.
  *
- * @param credentials is asked for each request: Lambda's keys are replaced while the process lives
+ * @param options.credentials is asked for each request: Lambda's keys are replaced while the
+ * process lives
  */
 export const createEventBridgeClient = (options: {
   readonly region: string;

@@ -11,7 +11,7 @@ const isFipsItself = (region: string, dualStack: boolean): boolean =>
 const eventBridge: ServiceEndpoint = { host: 'events', variable: 'EVENTBRIDGE', isFipsItself };
 
 /**
- * The address of EventBridge, by the rules of the AWS SDKs, see {@link serviceEndpoint}. The
+ * The address of EventBridge, by the rules of the AWS SDKs, see `serviceEndpoint`. The
  * variable of its own is `AWS_ENDPOINT_URL_EVENTBRIDGE`.
  *
  * @throws {InvariantViolation} that names the variable to set

@@ -1,4 +1,8 @@
-/** Amazon EventBridge: publishing. The AWS SDK's client is in `antipode/eventbridge-sdk`. */
+/**
+ * Amazon EventBridge: publishing. The AWS SDK's client is in `antipode/eventbridge-sdk`.
+ *
+ * @packageDocumentation
+ */
 
 export { NoAnswer } from '../aws/http-exchange.ts';
 export type { SigningKeys } from '../aws/signature.ts';

@@ -91,9 +91,10 @@ const within = async <T>(signal: AbortSignal, work: Promise<T>): Promise<T> => {
  * It is sent once more where EventBridge was too busy, failed, or gave no answer, so that an event
  * may be on the bus twice; and where the clock was wrong, which is then corrected by the service's.
  *
- * @param url of EventBridge, see `eventBridgeEndpoint`
- * @param credentials is asked for each request: Lambda's keys are replaced while the process lives
- * @param traceHeader gives the `X-Amzn-Trace-Id` of the invocation
+ * @param options.url of EventBridge, see `eventBridgeEndpoint`
+ * @param options.credentials is asked for each request: Lambda's keys are replaced while the
+ * process lives
+ * @param options.traceHeader gives the `X-Amzn-Trace-Id` of the invocation
  * @throws {EventBridgeError} where the request is refused, {NoAnswer} where it has no answer, and
  * the reason of the signal once that is aborted
  * @example

@@ -1,6 +1,8 @@
 /**
  * Every port in memory: for unit tests and simulations, under the same contract suites as the real
  * ones.
+ *
+ * @packageDocumentation
  */
 export { createMemoryCommandRecords } from './command-records.ts';
 export { createMemoryDatabase, type MemoryDatabase, type MemoryTransaction } from './database.ts';

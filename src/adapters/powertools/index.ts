@@ -1,6 +1,8 @@
 /**
  * AWS Lambda Powertools behind the kernel's ports, and persistence layers for its idempotency
  * utility.
+ *
+ * @packageDocumentation
  */
 export { describeError, type ErrorDescription, errorWithoutValues } from './describe-error.ts';
 export { StorePersistenceLayer, type StorePersistenceOptions } from './idempotency-persistence.ts';

@@ -1,4 +1,8 @@
-/** The clock, the randomness and the ids of the process that runs. */
+/**
+ * The clock, the randomness and the ids of the process that runs.
+ *
+ * @packageDocumentation
+ */
 
 export { systemClock } from './clock.ts';
 export { systemIds } from './ids.ts';

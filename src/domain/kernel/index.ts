@@ -33,6 +33,8 @@
  * - **projection**: a view that a consumer keeps up to date from events.
  * - **origin Region**: where an event's transaction was committed; **witness Region**: holds DSQL's
  *   log, no endpoint.
+ *
+ * @packageDocumentation
  */
 
 export type { DeadLetter, DeadLetters } from './events/dead-letters.ts';

@@ -8,6 +8,8 @@
  * - `custom-resource/`: CloudFormation's requests, and the one that migrates.
  *
  * Beside them lies what every room uses: configuration, the parts of a service, and one invocation.
+ *
+ * @packageDocumentation
  */
 export { answerIdempotencyErrors } from './api/answer-idempotency-errors.ts';
 export { type ApiAnswer, type ApiResponse, errorAnswer, respond } from './api/api-answer.ts';

@@ -1,6 +1,8 @@
 /**
  * The simulation of a service in two Regions: a scenario is played from seeds, in one process and
  * in virtual time, with faults between any two steps. It belongs into tests.
+ *
+ * @packageDocumentation
  */
 export { BrokenPromise } from './broken-promise.ts';
 export { type FaultName, faultNames } from './machine/faults.ts';

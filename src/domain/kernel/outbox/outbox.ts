@@ -80,11 +80,11 @@ export type BoundedCount = {
 /** The rows of the outbox that need attention. */
 export type OutboxStatus = {
   /**
-   * Not published yet and not dead; at most {@link outboxCountPerShardMax} of each part are
+   * Not published yet and not dead; at most `outboxCountPerShardMax` of each part are
    * counted.
    */
   readonly pending: BoundedCount;
-  /** Given up; at most {@link outboxCountPerShardMax} of each part are counted. */
+  /** Given up; at most `outboxCountPerShardMax` of each part are counted. */
   readonly dead: BoundedCount;
   /**
    * Age in milliseconds of the oldest row that an attempt has failed for, or that is first in its

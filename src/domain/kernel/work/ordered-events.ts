@@ -109,8 +109,9 @@ export const waitingEventsMax = 16;
  * an event cannot commit before those before it.
  *
  * @param deadline milliseconds since the epoch
- * @param handle handles the event itself. It fails with `EventTooEarly` as its unit of work does
- * @param handleEarlier handles an earlier event in the same way
+ * @param steps.handle handles the event itself. It fails with `EventTooEarly` as its unit of work
+ * does
+ * @param steps.handleEarlier handles an earlier event in the same way
  * @throws {Unavailable} when the deadline comes before the event's turn. The earlier events that
  * were handled stay handled, so the next attempt has less to do
  * @throws whatever `handle` and `handleEarlier` throw: a subject stops at an event that fails

@@ -31,8 +31,8 @@ const timeOf = (event: unknown): string => {
  *
  * Anything but a commit or a replay is logged. A failure is thrown: Lambda tries again.
  *
- * @param name known to every Region; another name makes its ticks new ones
- * @param everySeconds for a schedule with a rate, its period (`readTick`)
+ * @param deps.name known to every Region; another name makes its ticks new ones
+ * @param deps.everySeconds for a schedule with a rate, its period (`readTick`)
  */
 export const createScheduleHandler = (
   deps: TimedTracing & {

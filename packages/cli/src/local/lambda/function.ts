@@ -114,7 +114,7 @@ export interface LocalFunction {
   readonly crash: (accessKeyId: string) => void;
   /**
    * Kills every process, in the middle of its invocation too, as when a Region is lost. Synchronous
-   * invocations fail with {@link FunctionStopped}, asynchronous ones are run again.
+   * invocations fail with `FunctionStopped`, asynchronous ones are run again.
    */
   readonly interrupt: () => Promise<void>;
   /** Ends every process, and drops the events that wait in the queues. */
