@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { pages } from '../support/pages.ts';
+import { pages } from '../../docs/site/page-list.ts';
 import { manifestOf, packageFolders } from './packages.ts';
 import { plant, root, run, temporaryFolder } from './tools.ts';
 

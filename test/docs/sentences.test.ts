@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { pages } from '../support/pages.ts';
+import { pages } from '../../docs/site/page-list.ts';
 import { problemOf, sentencesOf } from '../support/sentences.ts';
 
 const read = (path: string): string =>

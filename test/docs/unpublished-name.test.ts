@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { pages } from '../support/pages.ts';
+import { pages } from '../../docs/site/page-list.ts';
 
 /**
  * The package is not published, and its name is nobody's: npm would run whatever a stranger
