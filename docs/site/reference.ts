@@ -66,7 +66,9 @@ const options = {
   tableColumnSettings: { hideSources: true, hideInherited: true, hideOverrides: true },
   // Docstrings that a class inherits name symbols of other packages, whose pages are elsewhere.
   externalSymbolLinkMappings: { kysely: { '*': '#' } },
-  validation: { notExported: false, invalidLink: true },
+  requiredToBeDocumented: ['Variable', 'Function', 'Class', 'Interface', 'TypeAlias', 'Method'],
+  packagesRequiringDocumentation: ['antipode', 'antipode-local-dsql', 'antipode-cli'],
+  validation: { notDocumented: true, notExported: false, invalidLink: true },
   treatWarningsAsErrors: true,
 };
 

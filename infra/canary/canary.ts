@@ -20,6 +20,10 @@ import { addCanaryAlarms } from './canary-alarms.ts';
  */
 export const canaryMinutes = [5, 10, 15, 30] as const;
 
+/**
+ * The minutes for which a new version may take a tenth of the requests: CodeDeploy has a
+ * configuration for each of them.
+ */
 export type CanaryMinutes = (typeof canaryMinutes)[number];
 
 /** CodeDeploy leads the requests back in each of these cases. */
@@ -29,6 +33,7 @@ const rollBackEvents = [
   'DEPLOYMENT_STOP_ON_REQUEST',
 ];
 
+/** The API whose new versions are tried first, and the signs by which one is taken back. */
 export type CanaryProps = {
   /** Names the application and the group in CodeDeploy; CloudFormation's unless given. */
   readonly name?: string;
@@ -36,6 +41,7 @@ export type CanaryProps = {
   readonly api: ServiceFunction;
   /** How long a new version takes a tenth of the requests. */
   readonly minutes: CanaryMinutes;
+  /** The namespace and the name under which the API reports its failures. */
   readonly metrics: ReportedMetrics;
   /** The time that nine of ten requests to a new version may take. Milliseconds. */
   readonly latencyMsMax: number;

@@ -9,6 +9,7 @@ import { defined } from '../../src/domain/kernel/defined.ts';
 import { DeadLetterQueue, eventBridgeOfAccount } from './dead-letter-queue.ts';
 import { InvalidProp } from './props.ts';
 
+/** The bus of one Region, the bus of the other one, and the events that cross. */
 export type CrossRegionRuleProps = {
   /** CloudFormation names the rule and its queue unless given. */
   readonly ruleName?: string;
@@ -17,10 +18,13 @@ export type CrossRegionRuleProps = {
    * CloudFormation names it unless given.
    */
   readonly roleName?: string;
+  /** The bus of this Region, whose events are copied. */
   readonly eventBus: IEventBus;
   /** The bus in the other Region; built from names, since two stacks cannot wait for each other. */
   readonly peerEventBusName: string;
+  /** The Region that gets the copies, such as `us-west-2`. */
   readonly peerRegion: string;
+  /** The `source` of the service, so that copies of other services do not cross. */
   readonly source: string;
   /** The event types that the rule copies to the other Region. */
   readonly eventTypes: readonly string[];
@@ -43,7 +47,9 @@ type ReplayAwarePattern = EventPattern & { readonly 'replay-name': string[] };
  * @throws {InvalidProp} for the stack's own Region, and for no event
  */
 export class CrossRegionRule extends Construct {
+  /** The rule on the bus of this Region. It leaves out copies and replays. */
   readonly rule: Rule;
+  /** Holds the events that the other bus did not take. */
   readonly undelivered: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, props: CrossRegionRuleProps) {

@@ -23,6 +23,7 @@ const retention = Duration.days(14);
  */
 const visibilityTimeout = Duration.minutes(5);
 
+/** The queue's name, the text of its alarm, and its key. */
 export type DeadLetterQueueProps = {
   /** CloudFormation names it unless given. */
   readonly queueName?: string;
@@ -57,7 +58,9 @@ const commandOnStack = (scope: Construct, command: 'list' | 'redrive'): string =
  * A queue for events that could not be delivered or handled, with an alarm on its first message.
  */
 export class DeadLetterQueue extends Construct {
+  /** Keeps a message for 14 days, the longest time that SQS has. */
   readonly queue: Queue;
+  /** Comes when a message is in the queue. */
   readonly alarm: Alarm;
 
   constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {

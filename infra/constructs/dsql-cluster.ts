@@ -13,6 +13,7 @@ import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import { InvalidProp } from './props.ts';
 
+/** The peers, the protection, the key and the network of one cluster. */
 export type DsqlClusterProps = {
   /** The `Name` tag; DSQL itself knows clusters by identifier only. */
   readonly clusterName?: string;
@@ -48,13 +49,19 @@ export type DsqlClusterProps = {
 export type DsqlClusterAttributes = {
   /** 26 small letters and digits. */
   readonly identifier: string;
+  /** Made of the stack's account and Region unless given. */
   readonly arn?: string;
+  /**
+   * The host that clients connect to; made of the identifier and the stack's Region unless given.
+   */
   readonly endpoint?: string;
 };
 
 /** An Aurora DSQL cluster that this app creates or refers to. */
 export abstract class DsqlClusterBase extends Construct {
+  /** The ARN that permissions name. */
   abstract readonly arn: string;
+  /** 26 small letters and digits. */
   abstract readonly identifier: string;
   /** The host that clients of this Region connect to. */
   abstract readonly endpoint: string;

@@ -31,6 +31,7 @@ import { eventBridgeOfAccount } from './dead-letter-queue.ts';
 import { requireWithin } from './props.ts';
 import { logsOfAccount } from './service-function.ts';
 
+/** The bus, the senders that it takes events from, and the time that its archive keeps them. */
 export type EventBusProps = {
   /**
    * The name of the bus and its archive, at most 48 characters; made of its path unless given.
@@ -69,6 +70,7 @@ const arnsOf = ({ policyFragment }: IPrincipal): readonly string[] =>
  * @throws {InvalidProp} for a retention outside 1 to 3,650 days
  */
 export class EventBus extends Construct {
+  /** The bus itself, for rules of your own. */
   readonly bus: IEventBus;
   readonly #senders: string[] = [];
 

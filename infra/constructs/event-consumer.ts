@@ -32,9 +32,11 @@ const deliveryAgeMax = Duration.hours(24);
 
 /** A rule on a bus, and the function that handles its events. */
 export type EventConsumerProps = {
+  /** The bus of the Region in which the events are handled. */
   readonly eventBus: IEventBus;
   /** CloudFormation names the rule and its queue unless given. */
   readonly ruleName?: string;
+  /** The events that the consumer gets, as EventBridge matches them. */
   readonly pattern: EventPattern;
   /** Declares the events. A pattern that names another one is refused where this is given. */
   readonly service?: DeclaredEvents;
@@ -96,10 +98,18 @@ const othersOf = (consumer: EventConsumer): readonly EventConsumer[] =>
  * events that the other has handled
  */
 export class EventConsumer extends Construct {
+  /** The name in the inbox. */
   readonly consumerName: string;
+  /** The function that handles the events. */
   readonly consumer: ServiceFunction;
+  /** The bus that the events come from. */
   readonly eventBus: IEventBus;
+  /** The rule that leads the events to the function, or to its queue. */
   readonly rule: Rule;
+  /**
+   * Holds the events that EventBridge could not deliver. Those that the function gave up are in
+   * `consumer.failures`.
+   */
   readonly undelivered: DeadLetterQueue;
   /** Absent where the bus invokes the function. */
   readonly queue: ConsumerQueue | undefined;

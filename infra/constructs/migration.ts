@@ -9,7 +9,9 @@ import type { ServiceFunction } from './service-function.ts';
  */
 const serviceTimeout = Duration.minutes(15);
 
+/** The cluster, the function that migrates it, and the functions that wait for the migration. */
 export type MigrationProps = {
+  /** The cluster whose schema is changed. */
   readonly cluster: DsqlClusterBase;
   /** The function that answers CloudFormation after it has migrated. */
   readonly migrate: ServiceFunction;

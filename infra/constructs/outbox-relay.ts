@@ -51,6 +51,7 @@ const runsInAlarmPeriodMin = 2;
 const alarmPeriodOf = (rate: Duration): Duration =>
   Duration.minutes(Math.max(alarmPeriodMinutesMin, runsInAlarmPeriodMin * rate.toMinutes()));
 
+/** The function that publishes what commands left behind, and how often it runs. */
 export type OutboxRelayProps = {
   /** CloudFormation names the schedule, its queue and its alarms unless given. */
   readonly scheduleName?: string;
@@ -89,7 +90,9 @@ type AlarmOptions = {
  * alarm
  */
 export class OutboxRelay extends Construct {
+  /** Starts the relay, in EventBridge Scheduler. */
   readonly schedule: CfnSchedule;
+  /** Holds the starts that Lambda did not take. */
   readonly undelivered: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, props: OutboxRelayProps) {

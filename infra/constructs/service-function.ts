@@ -65,11 +65,15 @@ export type FunctionSurroundings = {
   readonly alarmActions?: readonly IAlarmAction[];
 };
 
+/** One function of a service: its code, its size and its time. */
 export type ServiceFunctionProps = FunctionSurroundings & {
   /** CloudFormation names it, its log and its queue unless given. */
   readonly functionName?: string;
+  /** Tells people the function's use; at most 256 characters. */
   readonly description: string;
+  /** The code, from `bundle`. */
   readonly bundle: Bundle;
+  /** The variables of the function. Lambda takes 4 KB of them in all. */
   readonly environment: Readonly<Record<string, string>>;
   /** 128 to 10,240. */
   readonly memoryMb: number;
@@ -90,6 +94,7 @@ export type ServiceFunctionProps = FunctionSurroundings & {
   readonly reservedConcurrency?: number;
   /** X-Ray's active tracing; it is the one permission that AWS cannot narrow to a resource. */
   readonly tracing?: boolean;
+  /** How long its log is kept; a month unless given. */
   readonly logRetention?: RetentionDays;
 };
 
@@ -99,7 +104,12 @@ export type ServiceFunctionProps = FunctionSurroundings & {
  * @throws {InvalidProp} for a number that Lambda would refuse
  */
 export class ServiceFunction extends Construct implements IGrantable {
+  /** The Lambda function itself. */
   readonly function: LambdaFunction;
+  /**
+   * The role that the function runs under. It may do what the function was granted and nothing
+   * else.
+   */
   readonly role: Role;
   /**
    * Asynchronous invocations that failed for good; there is none for a function that is only called

@@ -15,6 +15,7 @@ import {
 import { AntipodeChecks } from './antipode-checks.ts';
 import { frameworkAcknowledgements } from './framework-acknowledgements.ts';
 
+/** The packs of rules, and the reasons for findings that are accepted. */
 export type SecurityChecksOptions = {
   /** The reasons for findings in resources of your own. One that covers nothing is a finding. */
   readonly acknowledgements?: readonly Acknowledgement[];

@@ -8,6 +8,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 
+/** The address that gets the alarms, and the key of the messages. */
 export type AlarmTopicProps = {
   /** CloudFormation names it unless given. */
   readonly topicName?: string;
@@ -25,7 +26,9 @@ export type AlarmTopicProps = {
  * const { action } = new AlarmTopic(stack, 'Alarms', { email: 'on-call@example.com' });
  */
 export class AlarmTopic extends Construct {
+  /** The topic of SNS, for subscribers of your own. */
   readonly topic: Topic;
+  /** Sends an alarm to the topic: give it to the parts that take `alarmActions`. */
   readonly action: IAlarmAction;
 
   constructor(scope: Construct, id: string, props: AlarmTopicProps) {

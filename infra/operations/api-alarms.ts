@@ -11,15 +11,19 @@ const errorPercentMaxDefault = 1;
 /** Two of three periods: a deployment or a short conflict is over before that. */
 const lasting = { of: 3, above: 2 };
 
+/** The API, and the errors and the time that its users still bear. */
 export type ApiAlarmsProps = {
   /** Begins the names of the alarms; CloudFormation names them unless given. */
   readonly namePrefix?: string;
+  /** The function that answers requests. */
   readonly api: ServiceFunction;
+  /** The namespace and the name under which the function reports its failures. */
   readonly metrics: ReportedMetrics;
   /** The 99th percentile of the function's time that users still bear. Milliseconds. */
   readonly latencyMsMax: number;
   /** The share of requests that may fail. Percent; 1 unless given. */
   readonly errorPercentMax?: number;
+  /** Receive the alarms. */
   readonly alarmActions?: readonly IAlarmAction[];
 };
 

@@ -15,13 +15,17 @@ const metricsMax = 9;
 const nameOf = ({ ruleName }: IRule): string =>
   Token.isUnresolved(ruleName) ? Fn.select(1, Fn.split('|', ruleName)) : ruleName;
 
+/** The bus and the rules whose lost events are to be known. */
 export type BusAlarmProps = {
   /** Begins the names of the alarms; CloudFormation names them unless given. */
   readonly namePrefix?: string;
+  /** The bus that the rules listen to. */
   readonly eventBus: IEventBus;
   /** The archive's name: EventBridge fills it by a rule of its own. */
   readonly archiveName?: string;
+  /** The rules that must deliver every event. */
   readonly rules: readonly IRule[];
+  /** Receive the alarms. */
   readonly alarmActions?: readonly IAlarmAction[];
 };
 
@@ -30,6 +34,7 @@ export type BusAlarmProps = {
  * is the one case in which no queue holds them.
  */
 export class BusAlarm extends Construct {
+  /** One alarm for each rule, and one for the archive where it is named. */
   readonly alarms: readonly Alarm[];
 
   constructor(scope: Construct, id: string, props: BusAlarmProps) {

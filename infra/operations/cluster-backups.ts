@@ -23,6 +23,7 @@ const changeableDays = 3;
 /** A hundred years, the most that AWS Backup keeps a recovery point (API reference, Lifecycle). */
 const keptDaysMax = 36_500;
 
+/** The vault of one Region, and the plan that fills it. */
 export type ClusterBackupsProps = {
   /** The name of the vault, which the plan of the other Region copies into. */
   readonly vaultName: string;
@@ -59,6 +60,7 @@ export type ClusterBackupsProps = {
  * @throws {InvalidProp} for days that AWS Backup would refuse
  */
 export class ClusterBackups extends Construct {
+  /** Keeps the backups, also the copies from the other Region. */
   readonly vault: BackupVault;
 
   constructor(scope: Construct, id: string, props: ClusterBackupsProps) {

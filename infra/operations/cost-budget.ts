@@ -6,6 +6,7 @@ import { requireWithin } from '../constructs/props.ts';
 const spentPercent = 80;
 const foreseenPercent = 100;
 
+/** The budget of a month, and who hears that it is used up. */
 export type CostBudgetProps = {
   /** US dollars of a month, 1 to 1,000,000. */
   readonly dollars: number;

@@ -17,12 +17,15 @@ const conflictPercentMax = 20;
 /** Below it, a share says nothing. Transactions in five minutes. */
 const transactionsMin = 100;
 
+/** The cluster whose transactions, conflicts and storage are watched. */
 export type DatabaseAlarmsProps = {
   /** Begins the names of the alarms; CloudFormation names them unless given. */
   readonly namePrefix?: string;
+  /** The cluster that is watched. */
   readonly cluster: DsqlClusterBase;
   /** The stack of the service in this Region, which commands name; its own unless given. */
   readonly serviceStack?: string;
+  /** Receive the alarms. */
   readonly alarmActions?: readonly IAlarmAction[];
 };
 

@@ -26,13 +26,17 @@ const burns = [
 /** Below it, the fast alarm would need more failed requests than there are. Percent. */
 const availabilityMin = 95;
 
+/** The API, and the share of its requests that may fail. */
 export type ErrorBudgetProps = {
   /** Begins the names of the alarms; CloudFormation names them unless given. */
   readonly namePrefix?: string;
+  /** The function that answers requests. */
   readonly api: ServiceFunction;
+  /** The namespace and the name under which the function reports its failures. */
   readonly metrics: ReportedMetrics;
   /** The share of requests that must succeed in 30 days. Percent, 95 to less than 100. */
   readonly availabilityPercent: number;
+  /** Receive the alarms. */
   readonly alarmActions?: readonly IAlarmAction[];
 };
 

@@ -15,6 +15,7 @@ const percentageDefault = 50;
 /** The alarms on users look at two of three periods of five minutes. */
 const minutesDefault = 15;
 
+/** The cluster whose calls fail, how many of them, and for how long. */
 export type FaultExperimentProps = {
   /** The `Name` tag of the template, by which a person finds it. */
   readonly experimentName: string;

@@ -36,7 +36,12 @@ export const awsMetric = <Namespace extends keyof AwsMetrics>(
 export type MetricOptions = { readonly statistic: string; readonly period: Duration };
 
 /** Powertools' namespace and service name, under which the functions of a service report. */
-export type ReportedMetrics = { readonly namespace: string; readonly service: string };
+export type ReportedMetrics = {
+  /** The namespace in CloudWatch, such as `Antipode/antipode`. */
+  readonly namespace: string;
+  /** The service's name, which is the dimension `service`. */
+  readonly service: string;
+};
 
 /**
  * A metric that the functions of a service write.

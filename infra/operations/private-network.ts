@@ -26,6 +26,7 @@ const services = {
   Queues: InterfaceVpcEndpointAwsService.SQS,
 };
 
+/** The cluster that the functions connect to, and the services that they call. */
 export type PrivateNetworkProps = {
   /** The endpoint is that of its own service name, which AWS gives to each cluster. */
   readonly cluster: Pick<DsqlCluster, 'vpcEndpointServiceName'>;
@@ -45,6 +46,7 @@ export type PrivateNetworkProps = {
 export class PrivateNetwork extends Construct {
   /** The subnets of the functions and of the endpoints. */
   static readonly subnets = { subnetType: SubnetType.PRIVATE_ISOLATED };
+  /** The VPC, which has no way to the internet. */
   readonly vpc: IVpc;
   /** The security group of the functions. */
   readonly functions: ISecurityGroup;

@@ -6,14 +6,19 @@ import type { awsMetrics, ReportedMetrics } from './metrics.ts';
 
 /** The half of a service in one Region, as a dashboard shows it. */
 export type ShownRegion = {
+  /** The Region, such as `us-east-1`. */
   readonly region: string;
+  /** The name of the API's function. */
   readonly apiName: string;
+  /** The namespace and the name under which the Region's functions report. */
   readonly metrics: ReportedMetrics;
+  /** 26 small letters and digits. */
   readonly clusterIdentifier: string;
   /** Begins the names of the queues that are shown. */
   readonly queuePrefix: string;
 };
 
+/** The Regions that one dashboard shows. */
 export type ServiceDashboardProps = {
   /** Names of dashboards belong to the account, not to a Region. CloudFormation's unless given. */
   readonly dashboardName?: string;

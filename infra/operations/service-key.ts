@@ -2,6 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
+/** The key's description, and whether it outlives its stack. */
 export type ServiceKeyProps = {
   /** Tells people who look through the keys of an account its use. */
   readonly description: string;
@@ -17,6 +18,7 @@ export type ServiceKeyProps = {
  * const { key } = new ServiceKey(stack, 'Key', { description: 'shop', protect: true });
  */
 export class ServiceKey extends Construct {
+  /** The key of KMS, which turns once a year. */
   readonly key: IKey;
 
   constructor(scope: Construct, id: string, props: ServiceKeyProps) {

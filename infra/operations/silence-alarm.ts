@@ -14,6 +14,7 @@ import { requireSeconds, tell } from '../constructs/props.ts';
 /** CloudWatch looks back for a week at most where a period is an hour or more, else for a day. */
 const weekSeconds = 7 * 86_400;
 
+/** The function that must run again and again, and the longest time without a run. */
 export type SilenceAlarmProps = {
   /** CloudFormation names it unless given. */
   readonly alarmName?: string;
@@ -26,6 +27,7 @@ export type SilenceAlarmProps = {
   readonly longest: Duration;
   /** Says which work is not done, and which command finds the cause. */
   readonly meaning: string;
+  /** Receive the alarm. */
   readonly alarmActions?: readonly IAlarmAction[];
 };
 
@@ -41,6 +43,7 @@ export type SilenceAlarmProps = {
  * new SilenceAlarm(stack, 'ReportSilent', { function: report.function, longest, meaning });
  */
 export class SilenceAlarm extends Construct {
+  /** Comes after `longest` without an invocation. */
   readonly alarm: Alarm;
 
   constructor(scope: Construct, id: string, props: SilenceAlarmProps) {

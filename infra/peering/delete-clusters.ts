@@ -12,12 +12,15 @@ const timeout = Duration.minutes(15);
 /** The SDK client's start-up is most of its work. */
 const memoryMb = 512;
 
+/** The two clusters that one function deletes together, since a peered cluster cannot go alone. */
 export type DeleteClustersProps = FunctionSurroundings & {
   /** CloudFormation names it unless given. */
   readonly functionName?: string;
   /** The bundle of `peerClustersEntry`. */
   readonly bundle: Bundle;
+  /** The cluster that was created with a witness only. */
   readonly primary: Pick<PeerCluster, 'arn'>;
+  /** The cluster that names the primary one. */
   readonly secondary: Pick<PeerCluster, 'arn'>;
 };
 

@@ -22,17 +22,21 @@ export const peerClustersEntry = siblingModule('peer-clusters.lambda', import.me
 
 /** A cluster as `PeerClusters` needs to know it. */
 export type PeerCluster = {
+  /** The ARN, by which its peer names it. */
   readonly arn: string;
+  /** 26 small letters and digits. */
   readonly identifier: string;
 };
 
 /** A stack that knows by a parameter which peer its cluster has. */
 export type NamingStack = {
+  /** The ARN of the stack. */
   readonly stackId: string;
   /** The name of the parameter that takes the identifier of the peer. */
   readonly parameter: string;
 };
 
+/** The two clusters that become one database, and the Region of the witness. */
 export type PeerClustersProps = FunctionSurroundings & {
   /** CloudFormation names it unless given. */
   readonly functionName?: string;
@@ -44,6 +48,7 @@ export type PeerClustersProps = FunctionSurroundings & {
   readonly secondary: PeerCluster;
   /** The Region of the secondary cluster. The primary may name one there that was left over. */
   readonly secondaryRegion: string;
+  /** Holds DSQL's log as the third vote; the same for both clusters. */
   readonly witnessRegion: string;
   /**
    * The stack of the primary cluster, in the Region of this one. It gets the identifier

@@ -4,23 +4,36 @@ import { type OperationsConfig, operationsProblems, readOperations } from './ope
 
 /** Everything that a deployment of a service can choose. */
 export type TwoRegionConfig = OperationsConfig & {
+  /** The Region whose stacks come first. Both Regions serve alike. */
   readonly primaryRegion: string;
+  /** The other Region that serves, of the same Region set of DSQL. */
   readonly secondaryRegion: string;
   /** Holds DSQL's transaction log as the third vote; nothing of the service runs there. */
   readonly witnessRegion: string;
+  /**
+   * Begins the `Name` tags of the clusters: a small letter, then at most 39 small letters, digits
+   * and hyphens.
+   */
   readonly clusterNamePrefix: string;
   /** Ends the `Name` tags of the clusters; empty for nothing. */
   readonly clusterNameSuffix: string;
   /** Begins the names of functions and stacks. */
   readonly functionPrefix: string;
+  /** Begins the names of the buses, in the form of `clusterNamePrefix`. */
   readonly eventBusPrefix: string;
+  /** The tag `Environment` of all resources, such as `production`. */
   readonly environment: string;
+  /** The tag `Application` of all resources, by which the budget adds up. */
   readonly application: string;
+  /** The tag `Owner` of all resources. */
   readonly owner: string;
   /** Whether events marked for all Regions are copied to the other one. */
   readonly crossRegionReplication: boolean;
+  /** The days for which events can be replayed from the archive, 1 to 3,650. */
   readonly eventRetentionDays: number;
+  /** The time of an invocation, 3 to 900 seconds. */
   readonly lambdaTimeoutSeconds: number;
+  /** The memory of each function, 128 to 10,240 MB. */
   readonly lambdaMemoryMb: number;
   /** Whether clusters refuse deletion and outlive their stacks. */
   readonly protectData: boolean;
@@ -61,6 +74,7 @@ export type TwoRegionConfig = OperationsConfig & {
 
 /** The configuration cannot be deployed; `problems` has one line for each wrong variable. */
 export class InvalidConfig extends Error {
+  /** One line for each wrong setting, which says what to set. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {

@@ -29,12 +29,16 @@ import { addBackups, addDataOperations } from './data-operations.ts';
 import { type Half, otherHalf, type ServiceNames } from './names.ts';
 import { outsideOfVpc, type SurroundingsOf } from './service-stack.ts';
 
+/** One half of the database, and the other half that it names. */
 export type DataStackProps = StackProps & {
+  /** The settings of the deployment. */
   readonly config: TwoRegionConfig;
+  /** The physical names of the service. */
   readonly names: Pick<
     ServiceNames,
     'cluster' | 'deleteClusters' | 'alarmTopic' | 'backupVault' | 'serviceStack' | 'oneHalf'
   >;
+  /** Whether it is the primary or the secondary half. */
   readonly half: Half;
   /** Its key encrypts the cluster. The deleting function stays out of its VPC. */
   readonly surroundings?: SurroundingsOf;
@@ -63,6 +67,7 @@ const emptyService =
 
 /** One Region's half of a service's database. */
 export class DataStack extends Stack {
+  /** The cluster of this stack. */
   readonly cluster: DsqlCluster;
   /** The cluster that serves: the own one, or the one that was restored in its place. */
   readonly serving: DsqlClusterBase;

@@ -27,7 +27,9 @@ export type FunctionPart = {
 
 /** A function of a service that does not follow from its declaration. */
 export type AddedFunction = FunctionSettings & {
+  /** Tells people the function's use; at most 256 characters. */
   readonly description: string;
+  /** The code, from `bundle`. */
   readonly bundle: Bundle;
   /** For a function that a schedule or an event starts: failed runs then go to a queue. */
   readonly asynchronous?: AsyncPolicy;

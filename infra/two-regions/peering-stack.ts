@@ -7,11 +7,17 @@ import { type DataStack, peerParameter } from './data-stack.ts';
 import type { ServiceNames } from './names.ts';
 import { outsideOfVpc, type SurroundingsOf } from './service-stack.ts';
 
+/** The two data stacks whose clusters become one database. */
 export type PeeringStackProps = StackProps & {
+  /** The Regions, and whether the clusters are protected. */
   readonly config: Pick<TwoRegionConfig, 'secondaryRegion' | 'witnessRegion' | 'protectData'>;
+  /** The physical names of the service. */
   readonly names: Pick<ServiceNames, 'peerClusters'>;
+  /** The stack of the primary cluster. The peering runs in its Region. */
   readonly primaryData: DataStack;
+  /** The stack of the secondary cluster. */
   readonly secondaryData: DataStack;
+  /** The bundle of `peerClustersEntry`. */
   readonly bundle: Bundle;
   /** The peering function stays out of its VPC: it calls both Regions. */
   readonly surroundings?: SurroundingsOf;

@@ -33,14 +33,19 @@ import { addOperations, aliasOf, sendersOf } from './service-operations.ts';
 /** Lambda does not repeat a run that failed. The next run does its work. */
 const relayPolicy: AsyncPolicy = { retriesMax: 0, eventAgeMax: Duration.minutes(5) };
 
+/** One Region's half of a declared service. */
 export type RegionalServiceProps<Service extends DeclaredService = DeclaredService> = {
+  /** The declaration, as `defineService` returns it. */
   readonly service: Service;
+  /** The settings of the deployment, from `readConfig`. */
   readonly config: TwoRegionConfig;
   /** The other Region that serves. */
   readonly peerRegion: string;
   /** This Region's half of the database. */
   readonly cluster: DsqlClusterBase;
+  /** The code of each function, from `bundleService`. */
   readonly bundles: ServiceBundles<Service>;
+  /** Settings of single functions, by their names: `api`, `relay`, `migrate`, or a consumer's. */
   readonly functions?: Readonly<Partial<Record<FunctionName<Service>, FunctionSettings>>>;
   /** The runtime, network, keys and alarm actions of its functions. */
   readonly surroundings?: FunctionSurroundings;
@@ -55,11 +60,15 @@ export type RegionalServiceProps<Service extends DeclaredService = DeclaredServi
  * @throws {InvariantViolation} when `safety` breaks a rule of `deriveSafety`
  */
 export class RegionalService<Service extends DeclaredService = DeclaredService> extends Construct {
+  /** The bus of this Region. */
   readonly eventBus: EventBus;
+  /** The function that answers requests. */
   readonly api: ServiceFunction;
   /** Takes signed requests only. */
   readonly apiUrl: FunctionUrl;
+  /** The function that publishes what commands left behind. */
   readonly relay: ServiceFunction;
+  /** The function that changes the schema before the others are updated. */
   readonly migrate: ServiceFunction;
   /** By their names in the inbox. */
   readonly consumers: Readonly<Record<string, EventConsumer>>;

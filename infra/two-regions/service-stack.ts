@@ -18,8 +18,10 @@ export const outsideOfVpc = ({
   ...others
 }: FunctionSurroundings): FunctionSurroundings => others;
 
+/** One Region's half of a service, and the stack of the other half. */
 export type ServiceStackProps<Service extends DeclaredService> = StackProps &
   Omit<RegionalServiceProps<Service>, 'surroundings'> & {
+    /** The network, keys and alarm actions of the functions, made in this stack. */
     readonly surroundings?: SurroundingsOf;
     /** The stack of the other half; tools that look at both Regions find it by this name. */
     readonly peerStack?: string;
@@ -27,6 +29,7 @@ export type ServiceStackProps<Service extends DeclaredService> = StackProps &
 
 /** A stack with one Region's half of a service, and the outputs that people and tools read. */
 export class ServiceStack<Service extends DeclaredService = DeclaredService> extends Stack {
+  /** The resources of the half. */
   readonly service: RegionalService<Service>;
   /** Whether its alarms tell anybody. */
   readonly tellsAlarms: boolean;

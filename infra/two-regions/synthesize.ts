@@ -54,7 +54,9 @@ export const createApp = ({ outdir, validateTemplates = false, synthesizer }: Ap
       }) as IReusableStackSynthesizer),
   });
 
+/** The entries of a service's functions, and additions to its stacks. */
 export type SynthesizeOptions<Service extends DeclaredService> = {
+  /** The file of each function, such as `src/api.lambda.ts`. */
   readonly entries: ServiceEntries<Service>;
   /** The environment variables with the settings; those of the process unless given. */
   readonly environment?: EnvironmentVariables;

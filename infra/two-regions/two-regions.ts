@@ -10,6 +10,7 @@ import type { RegionalServiceProps } from './regional-service.ts';
 import { addDashboardOfBoth } from './service-operations.ts';
 import { ServiceStack, type SurroundingsOf } from './service-stack.ts';
 
+/** A declared service, its settings and its code, for both Regions. */
 export type TwoRegionsProps<Service extends DeclaredService> = Pick<
   RegionalServiceProps<Service>,
   'service' | 'config' | 'bundles' | 'functions' | 'safety'
@@ -17,10 +18,15 @@ export type TwoRegionsProps<Service extends DeclaredService> = Pick<
 
 /** The five stacks of a service, in the order in which they are deployed. */
 export type TwoRegions<Service extends DeclaredService> = {
+  /** The stack of the primary cluster. */
   readonly primaryData: DataStack;
+  /** The stack of the secondary cluster, which names the primary one. */
   readonly secondaryData: DataStack;
+  /** The stack that makes both clusters one database. */
   readonly peering: PeeringStack;
+  /** The half of the service in the primary Region. */
   readonly primary: ServiceStack<Service>;
+  /** The half of the service in the secondary Region. */
   readonly secondary: ServiceStack<Service>;
 };
 

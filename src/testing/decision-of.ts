@@ -88,8 +88,13 @@ export interface DecisionUnderTest<
   Event extends DomainEvent,
   Code extends string = string,
 > {
+  /** The state before the command. */
   readonly given: (state: State) => {
-    /** @param now milliseconds since the epoch, 0 unless given */
+    /**
+     * Decides.
+     *
+     * @param now milliseconds since the epoch, 0 unless given
+     */
     readonly when: (command: Command, now?: number) => Expectation<State, Result, Event, Code>;
   };
 }

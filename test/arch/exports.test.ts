@@ -7,9 +7,8 @@ import { root } from './tools.ts';
 /** A user reads the names of `antipode/dsql` in one go. */
 const dsqlNamesMax = 50;
 
-/** Constructs have the docstring that CDK shows: theirs, not one of their properties. */
-const withoutDocstrings =
-  /^(?:antipode\/infra|antipode\/internal|antipode-cli|antipode-local-dsql)/;
+/** These serve the packages of the same version, so the reference leaves them out. */
+const withoutDocstrings = /^antipode(?:\/internal|-local-dsql)\//;
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 

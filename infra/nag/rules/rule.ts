@@ -16,5 +16,6 @@ export type SecurityRule = {
   readonly info: string;
   /** The way out, as a sentence. */
   readonly remedy: string;
+  /** Everything in the template that the rule objects to. */
   readonly check: (template: Template) => readonly RuleFinding[];
 };

@@ -2,10 +2,13 @@ import { Conflict } from '../../domain/kernel/index.ts';
 
 /** One transaction on a snapshot; nobody sees what it writes before it commits. */
 export interface MemoryTransaction {
+  /** The row under a key as the snapshot has it, with the changes of this transaction. */
   readonly get: <Value>(table: string, key: string) => Value | undefined;
   /** All rows of a table, in no particular order. */
   readonly all: <Value>(table: string) => readonly Value[];
+  /** Writes a whole row. */
   readonly put: (table: string, key: string, value: unknown) => void;
+  /** Removes a row, if it is there. */
   readonly remove: (table: string, key: string) => void;
   /** Lets `commit` fail with this error: a statement has violated a constraint. */
   readonly violate: (error: Error) => void;

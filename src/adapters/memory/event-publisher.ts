@@ -2,7 +2,9 @@ import type { EventEnvelope, EventPublisher } from '../../domain/kernel/index.ts
 
 /** Keeps what was published; `subscribe` makes it a bus without a network. */
 export interface MemoryEventPublisher extends EventPublisher {
+  /** All events, in the order in which they were published. */
   readonly published: readonly EventEnvelope[];
+  /** The consumer gets each event while it is published; it must not throw. */
   readonly subscribe: (consumer: (event: EventEnvelope) => void) => void;
 }
 

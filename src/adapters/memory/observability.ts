@@ -15,6 +15,7 @@ export const createMemoryLogger = (): Logger & { readonly lines: readonly Line[]
 
 /** Metrics that can be asked for their sums. */
 export const createMemoryMetrics = (): Metrics & {
+  /** The sum of all values of a metric; 0 where there are none. */
   readonly sum: (name: MetricName) => number;
 } => {
   const sums = new Map<MetricName, number>();

@@ -58,6 +58,7 @@ export const createMemoryOrderedEvents = (
   /** How long an event may wait, for a cleanup to give it up; for ever when it is absent. */
   retention?: { readonly clock: Clock; readonly retentionMs: number },
 ): OrderedEvents & {
+  /** Adds a waiting event for each ordered consumer of it. */
   readonly insert: (
     transaction: MemoryTransaction,
     consumersOf: OrderedConsumersOf,

@@ -96,6 +96,7 @@ export const createMemoryOutbox = (
   database: MemoryDatabase,
   options: MemoryOutboxOptions,
 ): Outbox & {
+  /** Adds a row for each event; those of `scheduled` are due at their time. */
   readonly insert: (
     transaction: MemoryTransaction,
     events: readonly EventEnvelope[],

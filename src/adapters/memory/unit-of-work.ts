@@ -24,7 +24,9 @@ import { type CompletedRecord, fingerprintOf, recordKey, recordTables } from './
 
 /** Keeps a context's state in memory. */
 export interface MemoryRepository<Query, State> {
+  /** The state of a decision that loads nothing. */
   readonly empty: State;
+  /** The state that a query asks for, as the snapshot has it. */
   readonly load: (transaction: MemoryTransaction, query: Query) => State;
   /** Writes, or the refusal that a violated constraint of the context's own stands for. */
   readonly save: (transaction: MemoryTransaction, state: State) => Refused | undefined;

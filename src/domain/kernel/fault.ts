@@ -21,6 +21,7 @@ export type FaultKind =
  * An exception that says whether running the same work again can help; it is one of the five below.
  */
 export abstract class Fault extends Error {
+  /** Tells a caller what to do; also the `name` of the error. */
   readonly kind: FaultKind;
 
   constructor(kind: FaultKind, message: string, options?: { readonly cause?: unknown }) {
@@ -37,10 +38,16 @@ export abstract class Fault extends Error {
 }
 
 /** One wrong field of an input and what to do about it. */
-export type Issue = { readonly field: string; readonly message: string };
+export type Issue = {
+  /** The path of the field in the input, such as `seats.0.row`; empty for the whole input. */
+  readonly field: string;
+  /** One line that says what the field must be. */
+  readonly message: string;
+};
 
 /** The input can never be accepted; `issues` has one entry per wrong field. */
 export class InvalidInput extends Fault {
+  /** One entry for each wrong field; empty where the fault is of the whole input. */
   readonly issues: readonly Issue[];
 
   constructor(
@@ -60,6 +67,7 @@ export type ConflictOver = 'data' | 'schema';
 
 /** Another transaction committed first (OCC); run the whole attempt again, with fresh reads. */
 export class Conflict extends Fault {
+  /** Whether rows or the schema were changed by another transaction. */
   readonly over: ConflictOver;
 
   constructor(

@@ -2,11 +2,13 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Resolves after so many milliseconds, and never rejects. */
   readonly sleep: (ms: number) => Promise<void>;
 }
 
 /** Uniform randomness: a number from 0 (inclusive) to 1 (exclusive). */
 export interface Random {
+  /** The next number. */
   readonly next: () => number;
 }
 

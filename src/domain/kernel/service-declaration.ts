@@ -125,6 +125,7 @@ export type DeclaredService<
   readonly role: string;
   /** The service's own; the framework's come first by themselves. */
   readonly migrations: ServiceMigrations;
+  /** The events of its decisions, by their types. */
   readonly events: Events;
   /** By their names in the inbox. */
   readonly consumers: Consumers;
@@ -135,11 +136,13 @@ export type ServiceDeclaration<
   Events extends EventDeclarations,
   Consumers extends AnyConsumers,
 > = DeclaredService<Events, Consumers> & {
+  /** Checks, addresses and reads the events. */
   readonly catalogue: EventCatalogue<CatalogueEvent<Events>, DecidedEvent<Events>>;
 };
 
 /** Any declared service with its catalogue. */
 export type AnyService = DeclaredService & {
+  /** Checks, addresses and reads the events. */
   readonly catalogue: EventCatalogue<EventEnvelope>;
 };
 

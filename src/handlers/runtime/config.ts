@@ -17,6 +17,7 @@ export type ServiceConfig = {
   readonly region: string;
   /** `<cluster>.dsql.<region>.on.aws`, or `host:port`. */
   readonly dsqlEndpoint: string;
+  /** The database role of the service, or `admin` in the function that migrates. */
   readonly dsqlUser: string;
   /**
    * Whether a transaction's statements are sent one by one, for a cluster that cannot take a
@@ -29,9 +30,13 @@ export type ServiceConfig = {
    * Statements that a connection keeps prepared at most; `undefined` for the adapter's own limit.
    */
   readonly dsqlPreparedStatementsMax: number | undefined;
+  /** How long the relay leaves a new event to the command that has committed it. Milliseconds. */
   readonly outboxGraceMs: number;
+  /** The age from which the relay of the other Region takes an event. Milliseconds. */
   readonly outboxTakeoverAgeMs: number;
+  /** How long a published event is kept. Milliseconds. */
   readonly outboxReplayWindowMs: number;
+  /** Whether the function sends spans. */
   readonly tracing: boolean;
 };
 

@@ -1,10 +1,12 @@
 /** The part of Lambda's context that the handlers use. */
 export type LambdaContext = {
+  /** The invocation's id, which its log lines have. */
   readonly awsRequestId: string;
   /** The ARN by which the function was invoked. Lambda always gives it. */
   readonly invokedFunctionArn?: string;
   /** The client context of a direct invocation, parsed. Its `custom` may carry ids and a trace. */
   readonly clientContext?: unknown;
+  /** Milliseconds until Lambda ends the invocation. */
   readonly getRemainingTimeInMillis: () => number;
 };
 
@@ -36,5 +38,6 @@ export type FailedRequest = {
  */
 export type LambdaHandler<Answer = unknown> = {
   (event: unknown, context: LambdaContext): Promise<Answer>;
+  /** Adds a middleware around the handler, the first one outermost. */
   readonly use: (middleware: Middleware | readonly Middleware[]) => LambdaHandler<Answer>;
 };

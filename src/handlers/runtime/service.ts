@@ -104,6 +104,7 @@ export const createService = (
     logger,
     metrics,
     tracer,
+    /** The `X-Amzn-Trace-Id` of the invocation under way, where Lambda has given one. */
     traceHeader,
     retrier,
     connections,

@@ -30,9 +30,11 @@ export interface TestFailures {
    * of a service with the usual times.
    */
   readonly loseRegion: (side: RegionSide) => void;
+  /** The Region is back. Events that have waited for its consumers are delivered. */
   readonly restoreRegion: (side: RegionSide) => void;
   /** Copies of events do not reach the other Region; they wait. Each Region itself goes on. */
   readonly cutLink: () => void;
+  /** Copies cross again, those that have waited too. */
   readonly mendLink: () => void;
   /** Sets the clock of one Region so many milliseconds before the clock of the test. */
   readonly moveClock: (side: RegionSide, ms: number) => void;

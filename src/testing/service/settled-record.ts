@@ -51,6 +51,7 @@ export interface SettledRecord {
    * caused it. Ids are left out, and times are in whole seconds after the first command.
    */
   readonly tree: readonly string[];
+  /** The tree and the open things, one a line. */
   readonly toString: () => string;
 }
 

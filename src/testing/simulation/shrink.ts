@@ -5,14 +5,19 @@ import { type SimulationResult, simulate } from './simulate.ts';
 
 /** A seed with few faults and few commands that still breaks the same promise. */
 export type Shrunk = {
+  /** The seed, which stays as it was. */
   readonly seed: number;
+  /** The kinds of faults that the failure needs. */
   readonly faults: readonly FaultName[];
+  /** The number of commands that the failure needs. */
   readonly commands: number;
+  /** The outcome of the short seed, with its story. */
   readonly result: SimulationResult;
 };
 
 /** The settings that the failing seed was played with. */
 export type ShrinkOptions = {
+  /** Makes the wrong parts anew for each try. */
   readonly plant?: () => Substitutions;
   /** Commands to begin with; 200 unless given. */
   readonly commandCount?: number | undefined;

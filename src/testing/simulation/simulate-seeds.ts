@@ -15,9 +15,13 @@ export type SeedsOptions = Pick<SimulationOptions, 'commandCount' | 'faults'> & 
 
 /** The sums of all seeds of a run that keeps every promise. */
 export type SeedsReport = {
+  /** Seeds that were played. */
   readonly seeds: number;
+  /** Transactions that have committed. */
   readonly commits: number;
+  /** Events that have committed. */
   readonly events: number;
+  /** Faults that have happened, of all kinds. */
   readonly faultCount: number;
   /** Kinds of faults that have happened. */
   readonly faults: readonly FaultName[];

@@ -26,6 +26,7 @@ import type { Substitutions } from './service/substitutions.ts';
 
 /** The options of one seed. */
 export type SimulationOptions = {
+  /** Decides everything that happens, from 0. */
   readonly seed: number;
   /** Commands of the clients; 200 unless given. */
   readonly commandCount?: number;
@@ -39,21 +40,29 @@ export type SimulationOptions = {
 
 /** The outcome of a seed. */
 export type SimulationResult = {
+  /** The seed that was played. */
   readonly seed: number;
+  /** The promises that were broken; empty for a seed that keeps them all. */
   readonly violations: readonly Violation[];
   /** A digest of everything that has happened: the same seed has the same. */
   readonly hash: number;
+  /** Steps of the scheduler. */
   readonly turns: number;
   /** Commands that the clients have sent, each until it had an answer. */
   readonly commands: number;
+  /** Transactions that have committed. */
   readonly commits: number;
+  /** Events that have committed. */
   readonly events: number;
+  /** Answers that clients have got. */
   readonly answers: number;
   /** How often each kind of fault has happened. */
   readonly faults: ReadonlyMap<FaultName, number>;
+  /** Faults that have happened, of all kinds. */
   readonly faultCount: number;
   /** Virtual time that has passed. Milliseconds. */
   readonly virtualMs: number;
+  /** One line for each step, with its virtual time; empty unless `isTold`. */
   readonly story: readonly string[];
 };
 

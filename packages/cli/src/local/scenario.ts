@@ -48,6 +48,7 @@ export interface CheckRegion {
   ) => Promise<number>;
 }
 
+/** The parts that a check of a scenario may look at. */
 export interface CheckContext {
   readonly primary: CheckRegion;
   readonly secondary: CheckRegion;

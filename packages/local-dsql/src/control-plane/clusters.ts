@@ -38,6 +38,7 @@ export type ClusterChange = {
 export interface ClusterRegistry {
   /** @throws {ControlPlaneError} as the service would refuse it. */
   readonly create: (cluster: NewCluster) => Cluster;
+  /** The cluster of a Region; `undefined` where there is none of this identifier. */
   readonly find: (region: string, identifier: string) => Cluster | undefined;
   /** The clusters of a Region, or of all Regions, the oldest first. */
   readonly list: (region?: string) => readonly Cluster[];
@@ -60,6 +61,7 @@ export interface ClusterRegistry {
    * @throws {ControlPlaneError} for a protected cluster, and for one that is being changed
    */
   readonly remove: (cluster: Cluster) => void;
+  /** Replaces all tags of a cluster. */
   readonly setTags: (cluster: Cluster, tags: Readonly<Record<string, string>>) => Cluster;
   /** `undefined` takes the policy away. */
   readonly setPolicy: (cluster: Cluster, policy: ClusterPolicy | undefined) => Cluster;
@@ -81,12 +83,14 @@ const defaultQuotas: ClusterQuotas = { singleRegion: 20, multiRegion: 5 };
 /** Changes end before the next look. */
 const instantly: ControlPlaneDelays = { createMs: 0, updateMs: 0, deleteMs: 0 };
 
+/** The account of a registry, its clock, and the delays and quotas of its clusters. */
 export type ClusterRegistryOptions = {
   readonly accountId?: string;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   readonly delays?: Partial<ControlPlaneDelays>;
   readonly quotas?: Partial<ClusterQuotas>;
+  /** Names a new cluster: 26 small letters and digits, at random unless given. */
   readonly newIdentifier?: () => string;
 };
 

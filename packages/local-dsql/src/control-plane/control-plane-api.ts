@@ -25,6 +25,7 @@ export interface ControlPlaneApi {
   ) => Promise<Fields>;
 }
 
+/** The registry that answers, and the parts of the API around it. */
 export type ControlPlaneApiOptions = {
   readonly registry: ClusterRegistry;
   /** None unless given. */
@@ -33,6 +34,7 @@ export type ControlPlaneApiOptions = {
   readonly sleep?: (ms: number) => Promise<unknown>;
   /** The data endpoint of a cluster that the API creates; as on AWS unless given. */
   readonly endpointOf?: (region: string, identifier: string) => string;
+  /** Names a new cluster: 26 small letters and digits, at random unless given. */
   readonly newIdentifier?: () => string;
 };
 

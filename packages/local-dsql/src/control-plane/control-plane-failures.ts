@@ -40,11 +40,13 @@ export type InjectedFailure = {
 
 /** The injected failures of a control plane. They may be changed at any time. */
 export interface ControlPlaneFailures {
+  /** The rates that hold now. */
   readonly plan: () => ControlPlaneFailurePlan;
   /** Changes the plan; a new seed also forgets how many requests there were. */
   readonly set: (change: Partial<ControlPlaneFailurePlan>) => void;
   /** Ends all injected failures. */
   readonly clear: () => void;
+  /** The failures of the next request, which counts it. */
   readonly draw: (region: string, operation: ControlPlaneOperation) => InjectedFailure;
 }
 

@@ -61,6 +61,7 @@ export type CommitEnd = {
 
 /** The injected failures of one endpoint. They may be changed at any time. */
 export interface FailureInjection {
+  /** The rates that hold now. */
   readonly plan: () => FailurePlan;
   /** Changes the plan; a new seed also forgets how many connections there were. */
   readonly set: (change: Partial<FailurePlan>) => void;

@@ -14,9 +14,13 @@ export type NetworkDelays = {
  * it is joined again. Messages that they sent meanwhile run then. The other Region goes on.
  */
 export interface DsqlNetwork {
+  /** The distances that hold now. */
   readonly delays: () => NetworkDelays;
+  /** Changes distances, for messages from now on. */
   readonly setDelays: (delays: Partial<NetworkDelays>) => void;
+  /** Cuts the Region off. */
   readonly cut: () => void;
+  /** Joins the Region to the others again. */
   readonly join: () => void;
   /** Resolves when the Region is joined again; `undefined` while it is. */
   readonly isolation: () => Promise<void> | undefined;

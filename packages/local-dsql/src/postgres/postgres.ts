@@ -63,6 +63,7 @@ export const clientConfig = ({
     .join(' '),
 });
 
+/** Where an embedded PostgreSQL keeps its data, and where it listens. */
 export type PostgresOptions = {
   /** Folder that keeps the data between starts; without it the data is temporary. */
   readonly dataDir?: string;

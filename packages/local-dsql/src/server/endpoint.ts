@@ -25,17 +25,25 @@ import { type DsqlLimits, dsqlLimits, limitSettings } from './limits.ts';
 import { createRoleConnector } from './role-connector.ts';
 import type { CredentialsLookup } from './token.ts';
 
+/** The cluster that one endpoint stands for, in one Region, and the PostgreSQL behind it. */
 export type DsqlEndpointOptions = {
+  /** The Region that tokens must be signed for. */
   readonly region: string;
   /** Identifier of the cluster, 26 characters. */
   readonly clusterId: string;
   /** Loopback port; 0 takes a free one. */
   readonly port: number;
+  /** Keeps the rows; both Regions of a cluster share one. */
   readonly postgres: Postgres;
+  /** Of `createLocalCertificate`. Clients verify it. */
   readonly certificate: Pick<LocalCertificate, 'cert' | 'key'>;
+  /** Knows the keys that sign tokens. */
   readonly credentials: CredentialsLookup;
-  /** Judges the age of tokens and transactions; milliseconds since the epoch. */
-  readonly clock?: { readonly now: () => number };
+  /** Judges the age of tokens and transactions; the clock of this process unless given. */
+  readonly clock?: {
+    /** Milliseconds since the epoch. */
+    readonly now: () => number;
+  };
   /** `false` logs every client in as the role that it names, with any password. */
   readonly auth?: boolean;
   /**
@@ -45,7 +53,9 @@ export type DsqlEndpointOptions = {
   readonly jobMs?: number;
   /** Limits other than DSQL's own, for tests. */
   readonly limits?: Partial<DsqlLimits>;
+  /** Round trips and the time of a COMMIT. Milliseconds; none unless given. */
   readonly delays?: Partial<NetworkDelays>;
+  /** The failures that begin at once; none unless given. */
   readonly failures?: Partial<FailurePlan>;
 };
 

@@ -8,6 +8,7 @@ export type LocalCredentials = {
   readonly principalArn: string;
 };
 
+/** The secret key and the principal of an access key; `undefined` for a key that nobody has. */
 export type CredentialsLookup = (accessKeyId: string) => LocalCredentials | undefined;
 
 /** The verdict on a token; a refusal may carry the service's hint. */

@@ -2,8 +2,11 @@ import { checkOptions, type OptionRules, textLike } from './options.ts';
 
 /** AWS keys, which sign a token. */
 export type AwsCredentials = {
+  /** The id of the key, such as `AKIA…`. */
   readonly accessKeyId: string;
+  /** Signs tokens. It never leaves the process. */
   readonly secretAccessKey: string;
+  /** Belongs to keys that expire, as those of a Lambda function do. */
   readonly sessionToken?: string;
 };
 

@@ -32,11 +32,15 @@ export type MigrationState =
 
 /** The progress of one migration. */
 export type MigrationStatus = {
+  /** The migration's id. */
   readonly id: string;
+  /** How far the migration has come. */
   readonly state: MigrationState;
   /** The time of its end: UTC, ISO 8601. */
   readonly appliedAt?: string;
+  /** Statements that have run. */
   readonly finished: number;
+  /** Statements in all. */
   readonly statements: number;
 };
 
@@ -63,6 +67,7 @@ export type MigrationPlan = {
   readonly statuses: readonly MigrationStatus[];
   /** Problems that must be solved before anything is applied, one line each. */
   readonly problems: readonly string[];
+  /** The migrations that would run, in their order. */
   readonly pending: readonly PendingMigration[];
   /** Migrations of a release that did not note statements. Their current checksums are noted. */
   readonly unjournaled: readonly MigrationScript[];

@@ -68,6 +68,7 @@ export interface Transactions {
    * }, { deadline });
    */
   run<Result>(work: (tx: ReadTransaction) => Promise<Result>, options: ReadOnly): Promise<Result>;
+  /** Runs `work`, which may also write, in the same way. */
   run<Result>(
     work: (tx: Transaction) => Promise<Result>,
     options?: TransactionOptions,

@@ -61,6 +61,7 @@ export interface DsqlRepository<Query, State, Rows extends readonly unknown[] = 
   readonly empty: State;
   /** Reads: statements or Kysely queries. `toState` gets their rows in the same order. */
   readonly load: (query: Query) => Loads<Rows>;
+  /** The state that the rows of `load` hold, or `empty` where there are none. */
   readonly toState: (results: LoadedRows<Rows>) => State;
   /** Writes. Sort rows of several aggregates, so that PostgreSQL cannot deadlock. */
   readonly save: (state: State) => readonly (Statement | Compilable)[];

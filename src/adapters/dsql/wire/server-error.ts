@@ -4,15 +4,21 @@ import { shownSql, withoutQuotedValues } from './server-message.ts';
 export type ServerError = {
   /** SQLSTATE, five characters. */
   readonly code: string;
+  /** The server's text, which may quote values of the statement. */
   readonly message: string;
   /** `FATAL` where the server ends the connection, or does not let it begin. */
   readonly severity: string;
+  /** The server's advice. */
   readonly hint?: string | undefined;
+  /** The constraint that a row broke. */
   readonly constraint?: string | undefined;
   /** Of the constraint's table. */
   readonly schema?: string | undefined;
+  /** The table of the constraint. */
   readonly table?: string | undefined;
+  /** The column of the constraint, such as one that must not be null. */
   readonly column?: string | undefined;
+  /** The type that a value did not fit. */
   readonly dataType?: string | undefined;
 };
 
@@ -34,7 +40,9 @@ export const isServerError = (error: unknown): error is Error & ServerError => {
  * may be values. It has no DETAIL and no CONTEXT, since these quote rows.
  */
 export class StatementRefused extends Error implements ServerError {
+  /** SQLSTATE, five characters. */
   readonly code: string;
+  /** `FATAL` where the server ends the connection, or does not let it begin. */
   readonly severity: string;
   declare readonly hint?: string;
   declare readonly constraint?: string;

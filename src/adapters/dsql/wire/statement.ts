@@ -8,7 +8,9 @@ declare const rowType: unique symbol;
  * check it
  */
 export type Statement<R = unknown> = {
+  /** The text, with `$1`, `$2` … for the parameters. */
   readonly sql: string;
+  /** The values of the placeholders, in their order. */
   readonly parameters: readonly unknown[];
   readonly [rowType]?: R;
 };

@@ -19,6 +19,7 @@ export type DomainEvent<
    * the events of a subject by it.
    */
   readonly aggregateVersion: number;
+  /** JSON of the shape that the catalogue declares for the type and the version. */
   readonly data: Data;
   /**
    * The time before which nobody publishes it, in milliseconds since the epoch; absent: it is
@@ -32,6 +33,7 @@ export type DomainEvent<
 
 /** An addressed event that waits in the outbox until its time. */
 export type ScheduledEvent = {
+  /** The event, complete. */
   readonly event: EventEnvelope;
   /** Milliseconds since the epoch. */
   readonly notBefore: number;
@@ -44,18 +46,27 @@ export type ScheduledEvent = {
  * Regions.
  */
 export type EventEnvelope<Type extends string = string, Data = unknown> = {
+  /** The version of CloudEvents. */
   readonly specversion: '1.0';
+  /** A UUID that the deciding transaction has given. Inboxes know the event by it. */
   readonly id: string;
   /** The service that the event comes from, such as `antipode.ledger`. */
   readonly source: string;
+  /** The type in the catalogue, such as `TransactionRecorded`. */
   readonly type: Type;
   /** When it happened: RFC 3339, UTC, milliseconds. */
   readonly time: string;
+  /** The aggregate that it happened to. */
   readonly subject: string;
+  /** The form of `data`. */
   readonly datacontenttype: 'application/json';
+  /**
+   * The version of the shape of `data`, from 1. A reader gets the newest: older ones are upcast.
+   */
   readonly schemaversion: number;
   /** The Region whose transaction recorded the event; never rewritten on the way. */
   readonly originregion: string;
+  /** The version of the aggregate after the event, from 1. */
   readonly aggregateversion: number;
   /** Shared by everything that one request has caused. */
   readonly correlationid: string;
@@ -63,6 +74,7 @@ export type EventEnvelope<Type extends string = string, Data = unknown> = {
   readonly causationid?: string;
   /** W3C Trace Context. */
   readonly traceparent?: string;
+  /** JSON of the shape that the catalogue declares. */
   readonly data: Data;
 };
 

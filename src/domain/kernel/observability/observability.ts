@@ -6,9 +6,13 @@ export type LogFields = { readonly [key: string]: Json | undefined };
 
 /** One JSON line per call. */
 export interface Logger {
+  /** For a developer who looks for a cause. Often switched off. */
   readonly debug: (message: string, fields?: LogFields) => void;
+  /** Something that an operator may want to know later. */
   readonly info: (message: string, fields?: LogFields) => void;
+  /** Something that went wrong and was mended, such as by a retry. */
   readonly warn: (message: string, fields?: LogFields) => void;
+  /** Something that a person has to look at; `cause` is the error that was met. */
   readonly error: (message: string, fields: LogFields, cause: unknown) => void;
 }
 
@@ -46,6 +50,9 @@ export type MetricName =
 
 /** Counts what happens. */
 export interface Metrics {
+  /**
+   * Adds to the sum of a metric. The unit is in its name, such as `Ms`; otherwise it is a count.
+   */
   readonly add: (name: MetricName, value: number) => void;
 }
 
@@ -102,6 +109,8 @@ export interface Span {
 /** Times a piece of work in the trace of the invocation, when tracing was asked for. */
 export interface Tracer {
   /**
+   * Runs `work` in a span of this name.
+   *
    * @param start is called when there is somebody to tell: without tracing nothing is made of it
    */
   readonly span: <T>(

@@ -73,7 +73,10 @@ export const createCleanup = (deps: {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
-}): { readonly run: (deadline: number) => Promise<CleanupReport> } => {
+}): {
+  /** One run, which ends by `deadline`, in milliseconds since the epoch. */
+  readonly run: (deadline: number) => Promise<CleanupReport>;
+} => {
   const { records, clock, random } = deps;
   const logger = guardLogger(deps.logger);
   const metrics = guardMetrics(deps.metrics);

@@ -20,6 +20,7 @@ export const outboxCountPerShardMax = 625;
 
 /** A row that one relay holds until its lease ends. */
 export type ClaimedEvent = {
+  /** The event to publish. */
   readonly event: EventEnvelope;
   /**
    * How often it has been claimed, this time included: also by relays that died before they settled
@@ -50,11 +51,13 @@ export type OutboxClaim = OutboxLane & {
   readonly ageMsMin?: number;
   /** Milliseconds after which an unsettled claim may be claimed again. */
   readonly leaseMs: number;
+  /** Rows that are taken at most. */
   readonly rowsMax: number;
 };
 
 /** Chooses the published rows of a lane that a relay deletes, since nobody needs them any more. */
 export type OutboxPurge = OutboxLane & {
+  /** Rows that are deleted at most. */
   readonly rowsMax: number;
   /** Milliseconds since the epoch. */
   readonly deadline: number;
@@ -62,7 +65,9 @@ export type OutboxPurge = OutboxLane & {
 
 /** The reason why an event was not published, and the time of its next attempt. */
 export type OutboxFailure = {
+  /** The event's `id`. */
   readonly eventId: string;
+  /** One line for the operator who finds a dead row. */
   readonly reason: string;
   /**
    * Milliseconds until the next attempt; `undefined` when the row is dead and waits for a person.
@@ -72,6 +77,7 @@ export type OutboxFailure = {
 
 /** A count that stops at a limit, so that it costs the same however many there are. */
 export type BoundedCount = {
+  /** Rows that were counted. */
   readonly count: number;
   /** Whether counting stopped: there are `count` or more. */
   readonly orMore: boolean;
@@ -80,8 +86,7 @@ export type BoundedCount = {
 /** The rows of the outbox that need attention. */
 export type OutboxStatus = {
   /**
-   * Not published yet and not dead; at most `outboxCountPerShardMax` of each part are
-   * counted.
+   * Not published yet and not dead; at most `outboxCountPerShardMax` of each part are counted.
    */
   readonly pending: BoundedCount;
   /** Given up; at most `outboxCountPerShardMax` of each part are counted. */
@@ -143,7 +148,11 @@ export interface Outbox {
    * @throws {Conflict} when another one has just changed one of them: nothing is deleted
    */
   readonly purge: (purge: OutboxPurge) => Promise<number>;
-  /** @param deadline milliseconds since the epoch; ten seconds from now when it is absent */
+  /**
+   * Counts the rows that need attention, at the same cost at any backlog.
+   *
+   * @param deadline milliseconds since the epoch; ten seconds from now when it is absent
+   */
   readonly status: (deadline?: number) => Promise<OutboxStatus>;
   /** Makes dead rows due again; returns how many there were. */
   readonly redrive: (eventIds: readonly string[]) => Promise<number>;

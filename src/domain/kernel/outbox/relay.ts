@@ -104,7 +104,10 @@ export const createRelay = (deps: {
   readonly shards: readonly number[];
   /** Age in milliseconds from which the events of another Region are taken over. */
   readonly takeoverAgeMs: number;
-}): { readonly run: (deadline: number) => Promise<RelayReport> } => {
+}): {
+  /** One run, which ends by `deadline`, in milliseconds since the epoch. */
+  readonly run: (deadline: number) => Promise<RelayReport>;
+} => {
   const { outbox, publisher, clock, random, ids } = deps;
   const logger = guardLogger(deps.logger);
   const metrics = guardMetrics(deps.metrics);

@@ -5,9 +5,13 @@ import type { DomainEvent } from '../events/event.ts';
  * alone. The outbox publishes `events`. The caller gets `result`, and so does every replay.
  */
 export type Accepted<State, Result, Event extends DomainEvent = DomainEvent> = {
+  /** Tells it from a refusal. */
   readonly accepted: true;
+  /** The parts of the state that are saved. */
   readonly state: State;
+  /** Published after COMMIT, each to every consumer that names its type. */
   readonly events: readonly Event[];
+  /** JSON of at most `responseBytesMax` bytes; it is recorded for replays. */
   readonly result: Result;
 };
 
@@ -17,6 +21,7 @@ export type Accepted<State, Result, Event extends DomainEvent = DomainEvent> = {
  * @typeParam Code the union of the codes that it may have
  */
 export type Refused<Code extends string = string> = {
+  /** Tells it from an acceptance. */
   readonly accepted: false;
   /** A stable name for programs, such as `InsufficientFunds`. */
   readonly code: Code;

@@ -2,7 +2,10 @@ import type { Retrier } from './retry.ts';
 import type { RunContext } from './unit-of-work.ts';
 
 /** Reads that no decision depends on, by name. */
-export type Questions = { readonly [name: string]: (...asked: never[]) => Promise<unknown> };
+export type Questions = {
+  /** A read. It is asked again after a transient fault, so it changes nothing. */
+  readonly [name: string]: (...asked: never[]) => Promise<unknown>;
+};
 
 /** The same questions, each of which takes the invocation that asks before its own parameters. */
 export type RetriedQuestions<Asked extends Questions> = {

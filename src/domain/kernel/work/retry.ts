@@ -64,8 +64,11 @@ const unavailableWindowMsMin = 50;
 
 /** The part of an `AbortSignal` that a retrier uses. */
 export interface Cancellation {
+  /** Whether the work is to end. */
   readonly aborted: boolean;
+  /** Calls the listener when the work is to end, and never for an end that came before. */
   readonly addEventListener: (type: 'abort', listener: () => void) => void;
+  /** The listener is not called any more. */
   readonly removeEventListener: (type: 'abort', listener: () => void) => void;
 }
 
@@ -73,7 +76,9 @@ export interface Cancellation {
 export type Retry = {
   /** The number of the attempt that failed, from 1. */
   readonly attempt: number;
+  /** The retryable fault that the attempt has met. */
   readonly fault: Fault;
+  /** The wait that follows. Milliseconds. */
   readonly waitMs: number;
 };
 

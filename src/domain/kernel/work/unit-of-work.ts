@@ -34,6 +34,7 @@ export type Once =
 
 /** The place of an event among those of its subject. */
 export type EventOrder = {
+  /** The event's `subject`. */
   readonly subject: string;
   /** The event's `aggregateversion`. */
   readonly version: number;
@@ -67,6 +68,7 @@ export type Deciding<
 
 /** The part of an invocation that its work needs: its time, its deadline and its trace. */
 export type RunContext = {
+  /** Given to the events of the decision. */
   readonly causation: Causation;
   /**
    * The time at which the work happens, in milliseconds since the epoch; every attempt uses the

@@ -14,6 +14,7 @@ import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
  *   .use(makeHandlerIdempotent({ persistenceStore, keyPrefix, config }));
  */
 export const answerIdempotencyErrors = () => ({
+  /** Puts an answer in the place of an error of the persistence layer. */
   onError: (request: FailedRequest): void => {
     const cause = persistenceCause(request.error);
     // A persistence layer refuses a request in which nothing could be compared.

@@ -2,15 +2,21 @@ import { InvariantViolation, type Json } from '../../../domain/kernel/index.ts';
 
 /** The answer of an operation; `status` is HTTP's, also for direct invocations. */
 export type ApiAnswer = {
+  /** 200 to 599. */
   readonly status: number;
+  /** Sent as JSON. */
   readonly body: Json;
+  /** Beside `content-type` and `cache-control`, which they may replace. */
   readonly headers?: Readonly<Record<string, string>>;
 };
 
 /** The value that Lambda is given back, for a direct invocation and for a Function URL. */
 export type ApiResponse = {
+  /** HTTP's status. */
   readonly statusCode: number;
+  /** Names in small letters. */
   readonly headers: Readonly<Record<string, string>>;
+  /** JSON text. */
   readonly body: string;
 };
 
@@ -32,6 +38,7 @@ export const errorAnswer = (
 /** A request that is refused for the way it was sent: its work has not begun. */
 export class RequestRefused extends Error {
   override readonly name = 'RequestRefused';
+  /** The answer that the client gets. */
   readonly answer: ApiAnswer;
 
   constructor(

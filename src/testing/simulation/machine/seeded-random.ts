@@ -2,11 +2,13 @@
 export interface SeededRandom {
   /** From 0 (inclusive) to 1 (exclusive). */
   readonly next: () => number;
+  /** From `from` (inclusive) to `to` (exclusive). */
   readonly between: (from: number, to: number) => number;
   /** From the first number (inclusive) to the second (exclusive). */
   readonly within: (range: readonly [from: number, to: number]) => number;
   /** A whole number from 0, less than `limit`. */
   readonly below: (limit: number) => number;
+  /** True with this probability, 0 to 1. */
   readonly chance: (probability: number) => boolean;
   /** @throws {RangeError} for an empty list */
   readonly pick: <Item>(items: readonly Item[]) => Item;

@@ -4,7 +4,9 @@ import type { DomainEvent, EventEnvelope, Once } from '../../../domain/kernel/in
 export type Effect = {
   /** Names the work: the same key twice is an effect that happened twice. */
   readonly key: string;
+  /** The work. */
   readonly once: Once;
+  /** The Region whose process has committed it. */
   readonly region: string;
   /** Virtual milliseconds. */
   readonly at: number;
@@ -14,6 +16,7 @@ export type Effect = {
 
 /** An event that has committed. */
 export type CommittedEvent = {
+  /** The event. */
   readonly envelope: EventEnvelope;
   /** When the database has committed it. Virtual milliseconds. */
   readonly at: number;
@@ -25,12 +28,15 @@ export type CommittedEvent = {
 
 /** An answer that a client has got. */
 export type Answer = {
+  /** The idempotency key of the command. */
   readonly key: string;
   /** JSON text of the request. */
   readonly request: string;
+  /** The `status` of the outcome. */
   readonly status: string;
   /** JSON text of the result. */
   readonly text: string;
+  /** Virtual milliseconds. */
   readonly at: number;
 };
 
@@ -43,18 +49,27 @@ export type WorkUnderWay = {
 
 /** The truth about a seed, whatever anybody was told. */
 export interface History {
+  /** All effects, in the order of their commits. */
   readonly effects: readonly Effect[];
+  /** The effects of one key. */
   readonly effectsOf: (key: string) => readonly Effect[];
+  /** The events by their ids. */
   readonly events: ReadonlyMap<string, CommittedEvent>;
+  /** All answers, in the order in which they came. */
   readonly answers: readonly Answer[];
   /** Commands that were given up although there was time for another attempt. */
   readonly givenUp: readonly string[];
+  /** Notes a command that was given up although there was time. */
   readonly addGivenUp: (what: string) => void;
   /** Errors of the API that are no faults, or faults of the program itself. */
   readonly programErrors: readonly string[];
+  /** Notes an error of the program itself. */
   readonly addProgramError: (what: string) => void;
+  /** Notes work that has committed in a Region. */
   readonly addEffect: (work: WorkUnderWay, region: string) => void;
+  /** Notes the events of work that has committed. */
   readonly addEvents: (work: WorkUnderWay, events: readonly EventEnvelope[]) => void;
+  /** Notes an answer that a client has got. */
   readonly addAnswer: (answer: Omit<Answer, 'at'>) => void;
 }
 

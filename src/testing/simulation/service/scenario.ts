@@ -19,12 +19,17 @@ import type { History } from '../oracles/history.ts';
 
 /** The parts that the code of one environment is wired from, as in a function of the service. */
 export type SimulatedParts = {
+  /** The Region of the environment. */
   readonly region: string;
   /** 1, or 2 behind the deployment of a seed. */
   readonly version: number;
+  /** Virtual time. */
   readonly clock: Clock;
+  /** Of the seed. */
   readonly random: Random;
+  /** Of the seed. */
   readonly ids: Ids;
+  /** Makes a runner over a repository in memory, as the runner of a function is made over SQL. */
   readonly runner: <Query, State, Event extends DomainEvent = DomainEvent>(
     repository: MemoryRepository<Query, State>,
   ) => WorkRunner<Query, State, Event>;
@@ -34,6 +39,7 @@ export type SimulatedParts = {
 export type SimulatedCommand = {
   /** Its idempotency key: two requests of one key are one command. */
   readonly key: string;
+  /** The request as `api` takes it. */
   readonly request: Json;
 };
 
@@ -60,12 +66,18 @@ export type Scenario = {
   readonly declaration: (version: number) => AnyService;
   /** Answers a request; the result is an outcome of a command. */
   readonly api: Wire<(request: never, run: RunContext) => Promise<Outcome<Json>>>;
+  /** The use case of each declared consumer, by its name in the inbox. */
   readonly consumers: {
+    /** The use case, made for one environment. */
     readonly [name: string]: Wire<(event: never, run: ConsumerContext) => Promise<Outcome<Json>>>;
   };
+  /** The schedules of the service's own, by their names. */
   readonly schedules?: {
+    /** The period and the use case of one schedule. */
     readonly [name: string]: {
+      /** Between two ticks. */
       readonly everySeconds: number;
+      /** The use case, which passes `run` on to its runner. */
       readonly run: Wire<(tick: ScheduleTick, run: ScheduleContext) => Promise<Outcome<Json>>>;
     };
   };

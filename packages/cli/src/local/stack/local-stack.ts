@@ -26,6 +26,7 @@ export type StackFailures = {
   readonly isLinkCut: boolean;
 };
 
+/** The app that a local stack runs, its Regions, its ports and its folders. */
 export type StackOptions = {
   /**
    * Folder of a synthesized app, or the promise of one: PostgreSQL starts meanwhile. Without it the
@@ -93,6 +94,7 @@ export type StackRegion = {
    * their way. A stopped Region is idle.
    */
   readonly idle: () => Promise<void>;
+  /** Whether the Region is not stopped. */
   readonly isRunning: () => boolean;
   /**
    * Loses the Region: its functions are killed in the middle of their invocations, its ports refuse

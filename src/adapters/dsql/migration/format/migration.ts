@@ -16,6 +16,7 @@ export type MigrationStatement = Statement & {
 export type MigrationScript = {
   /** The id, unique for ever. */
   readonly id: string;
+  /** Each is a transaction of its own. */
   readonly statements: readonly MigrationStatement[];
 };
 
