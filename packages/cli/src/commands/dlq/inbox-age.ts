@@ -1,7 +1,7 @@
+import type { DeadMessage } from '../../local/sqs/dead-message.ts';
 import { type FoundService, resourceIds } from '../service/find-service.ts';
 import { loadLambda } from '../service/sdk.ts';
 import { shownAge } from '../service/tables.ts';
-import type { DeadMessage } from './dead-message.ts';
 
 /** The variable of the relay that says how long the inbox keeps its records. */
 const retentionVariable = 'INBOX_RETENTION_MS';

@@ -1,7 +1,7 @@
+import type { QueuedMessage } from '../../local/sqs/dead-message.ts';
 import { chunksOf } from '../service/chunks.ts';
 import type { FoundService } from '../service/find-service.ts';
 import { loadLambda, loadSqs, queueSettings } from '../service/sdk.ts';
-import type { QueuedMessage } from './dead-message.ts';
 import { deadLetterQueues, type SourceOf } from './source-queues.ts';
 
 /** A queue of a service. */

@@ -1,4 +1,8 @@
-import { type DeadMessage, type QueuedMessage, readDeadMessage } from './dead-message.ts';
+import {
+  type DeadMessage,
+  type QueuedMessage,
+  readDeadMessage,
+} from '../../local/sqs/dead-message.ts';
 import type { Queues, ServiceQueue } from './queues.ts';
 
 /** Rounds of repeated messages alone after which a queue counts as read. */

@@ -1,4 +1,4 @@
-import type { DeadMessage, Work } from './dead-message.ts';
+import type { DeadMessage, Work } from '../../local/sqs/dead-message.ts';
 import { batchMax, type Queues, type ServiceQueue } from './queues.ts';
 import { type Holding, holdMessages } from './reading.ts';
 import type { Targets } from './targets.ts';

@@ -1,10 +1,10 @@
 import { userInfo } from 'node:os';
 import type { Terminal } from 'antipode-local-dsql/process';
+import type { DeadMessage } from '../../local/sqs/dead-message.ts';
 import { askToGoOn, type Person } from '../service/confirm.ts';
 import { type FoundService, shownService } from '../service/find-service.ts';
 import type { ShowResult } from '../service/show-result.ts';
 import { counted } from '../service/tables.ts';
-import type { DeadMessage } from './dead-message.ts';
 import type { DlqCommand, DlqOptions } from './options.ts';
 import { batchMax, type Queues, type ServiceQueue } from './queues.ts';
 import { holdMessages } from './reading.ts';

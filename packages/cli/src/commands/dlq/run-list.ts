@@ -1,8 +1,8 @@
 import { defined } from 'antipode/internal/domain';
+import type { DeadMessage } from '../../local/sqs/dead-message.ts';
 import type { FoundService } from '../service/find-service.ts';
 import type { ShowResult } from '../service/show-result.ts';
 import { counted, isoTime, shownAge, tableLines } from '../service/tables.ts';
-import type { DeadMessage } from './dead-message.ts';
 import type { DlqOptions } from './options.ts';
 import type { Queues, ServiceQueue } from './queues.ts';
 import { readMessages } from './reading.ts';

@@ -1,10 +1,10 @@
 import type { Terminal } from 'antipode-local-dsql/process';
+import type { DeadMessage } from '../../local/sqs/dead-message.ts';
 import { askToGoOn, type Person } from '../service/confirm.ts';
 import { type FoundService, shownService } from '../service/find-service.ts';
 import { createPace } from '../service/pace.ts';
 import type { ShowResult } from '../service/show-result.ts';
 import { counted, tableLines } from '../service/tables.ts';
-import type { DeadMessage } from './dead-message.ts';
 import { ageRefusal } from './inbox-age.ts';
 import type { DlqCommand, DlqOptions } from './options.ts';
 import type { Queues, ServiceQueue } from './queues.ts';

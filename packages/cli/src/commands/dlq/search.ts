@@ -1,4 +1,4 @@
-import type { DeadMessage } from './dead-message.ts';
+import type { DeadMessage } from '../../local/sqs/dead-message.ts';
 import type { DlqFilter } from './options.ts';
 import type { Queues, ServiceQueue } from './queues.ts';
 import { holdMessages } from './reading.ts';

@@ -1,6 +1,6 @@
 import { parseArn } from '../../local/arn.ts';
+import type { Work } from '../../local/sqs/dead-message.ts';
 import { type FoundService, resourceIds } from '../service/find-service.ts';
-import type { Work } from './dead-message.ts';
 
 /** The name of a queue in its URL or its ARN. */
 export const queueNameOf = (urlOrArn: string): string => urlOrArn.split(/[/:]/).at(-1) ?? '';

@@ -1,7 +1,7 @@
+import { entryOf, type Work } from '../../local/sqs/dead-message.ts';
+import { outcomeOf } from '../../local/sqs/redriven-outcome.ts';
 import { type FoundService, resourceIds } from '../service/find-service.ts';
 import { loadEventBridge, loadLambda, loadSqs, queueSettings } from '../service/sdk.ts';
-import { counted } from '../service/tables.ts';
-import { entryOf, type Work } from './dead-message.ts';
 import type { Worker } from './redrive.ts';
 import { queueNameOf } from './targets.ts';
 
@@ -16,46 +16,6 @@ const attemptsMax = 6;
 
 /** Lambda's default of a function's timeout. Seconds. */
 const timeoutDefault = 3;
-
-/** The members of a function's answer; none where it is no object. */
-const answerOf = (payload: Uint8Array | undefined): Readonly<Record<string, unknown>> => {
-  try {
-    return Object(JSON.parse(Buffer.from(payload ?? []).toString('utf8')));
-  } catch {
-    return {};
-  }
-};
-
-/** The error in the answer of a function that has failed. */
-const functionError = (payload: Uint8Array | undefined): string => {
-  const { errorType, errorMessage } = answerOf(payload);
-  const parts = [errorType, errorMessage].filter((part) => typeof part === 'string');
-  return parts.join(': ') || 'the function has failed';
-};
-
-/**
- * Reads the answer of a function that has run the payload of a dead letter.
- *
- * @throws {Error} with the reason, where it has failed or has left a part of its batch
- */
-export const outcomeOf = ({
-  FunctionError,
-  Payload,
-}: {
-  readonly FunctionError?: string | undefined;
-  readonly Payload?: Uint8Array | undefined;
-}): 'done' | 'set-aside' => {
-  if (FunctionError) throw new Error(functionError(Payload));
-  const { status, batchItemFailures } = answerOf(Payload);
-  // Nobody shows these items to the function again: the event source has given the batch up.
-  if (Array.isArray(batchItemFailures) && batchItemFailures.length > 0) {
-    throw new Error(
-      `the function has left ${counted(batchItemFailures.length, 'item')} of its batch`,
-    );
-  }
-  // A consumer that cannot read an event has put it into its queue by itself.
-  return status === 'dead-lettered' ? 'set-aside' : 'done';
-};
 
 /**
  * Does work again with the functions and the bus of a service. It waits for the answer of a

@@ -1,8 +1,10 @@
+export { type DeadMessage, entryOf, readDeadMessage, type Work } from './dead-message.ts';
 export type { QueueDefinition, RedrivePolicy } from './definition.ts';
 export { InvalidQueue, readQueue } from './definition.ts';
 export type { MessageAttribute, MessageAttributes, MessageContent } from './message.ts';
 export { bodyMd5, traceAttributes } from './message.ts';
 export type { Queue, QueueCounts, ReceivedMessage } from './queue.ts';
+export { outcomeOf } from './redriven-outcome.ts';
 export { queueUrl, sqsRoute } from './route.ts';
 export type { Sqs } from './sqs.ts';
 export { createSqs } from './sqs.ts';

@@ -1,6 +1,6 @@
-import type { QueuedMessage } from '../../../../../packages/cli/src/commands/dlq/dead-message.ts';
 import type { Queues } from '../../../../../packages/cli/src/commands/dlq/queues.ts';
 import { targetsOf } from '../../../../../packages/cli/src/commands/dlq/targets.ts';
+import type { QueuedMessage } from '../../../../../packages/cli/src/local/sqs/dead-message.ts';
 
 export const queue = { name: 'dead', url: 'https://sqs/dead' };
 export const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:f';

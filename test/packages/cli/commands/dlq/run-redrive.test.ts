@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { readDeadMessage } from '../../../../../packages/cli/src/commands/dlq/dead-message.ts';
 import {
   type RedriveRun,
   redriveCounted,
 } from '../../../../../packages/cli/src/commands/dlq/run-redrive.ts';
 import { findMessages, matches } from '../../../../../packages/cli/src/commands/dlq/search.ts';
+import { readDeadMessage } from '../../../../../packages/cli/src/local/sqs/dead-message.ts';
 import { functionArn, message, queue, queueOf, service } from './dlq-fixture.ts';
 
 const rate = 1_000_000;

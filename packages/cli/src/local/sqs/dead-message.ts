@@ -1,9 +1,5 @@
-import { parseArn } from '../../local/arn.ts';
-import {
-  InvalidJson,
-  type JsonText,
-  parseJsonText,
-} from '../../local/eventbridge/pattern/json-text.ts';
+import { parseArn } from '../arn.ts';
+import { InvalidJson, type JsonText, parseJsonText } from '../eventbridge/pattern/json-text.ts';
 
 /** A message as SQS hands it over, as far as it is read here. */
 export type QueuedMessage = {

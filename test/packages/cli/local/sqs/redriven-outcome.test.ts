@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeOf } from '../../../../../packages/cli/src/commands/dlq/worker.ts';
+import { outcomeOf } from '../../../../../packages/cli/src/local/sqs/redriven-outcome.ts';
 
 const answer = (value: unknown) => ({ Payload: Buffer.from(JSON.stringify(value)) });
 

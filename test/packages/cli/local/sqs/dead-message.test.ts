@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   entryOf,
   readDeadMessage,
-} from '../../../../../packages/cli/src/commands/dlq/dead-message.ts';
+} from '../../../../../packages/cli/src/local/sqs/dead-message.ts';
 
 const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:totals';
 const busArn = 'arn:aws:events:us-west-2:000000000000:event-bus/shop';
