@@ -152,7 +152,7 @@ const localStack: House = {
     logs: [],
     cloudwatch: ['template'],
     codedeploy: [],
-    console: ['eventbridge'],
+    console: ['eventbridge', 'sqs'],
     deployment: ['template'],
     cloudformation: ['template', 'deployment'],
     stack: [

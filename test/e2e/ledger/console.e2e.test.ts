@@ -189,6 +189,50 @@ describe.skipIf(chromiumPath === undefined)('the console in a browser', () => {
     });
   });
 
+  describe('repairs:', () => {
+    const view = (name: string) =>
+      page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name });
+
+    it('a dead letter is shown with its cause, and handled by a redrive', async () => {
+      // The consumer that has thrown runs its own code again.
+      await view('Dead letters').click();
+      const letter = page
+        .getByRole('table')
+        .getByRole('row', { name: /TransactionRecorded .*TypeError: planted: no totals/ });
+      await letter.getByRole('button', { name: 'Redrive' }).click();
+      await page.getByText('Done again, and deleted from the queue.').waitFor();
+      await expect.poll(() => letter.count()).toBe(0);
+      await view('Timeline').click();
+      await openCommand('throwing-1');
+      await isShown(`${consumer} in us-east-1 has handled it.`);
+    });
+
+    it('an event is edited and sent, and has its effect', async () => {
+      await write('edited-1');
+      await openCommand('edited-1');
+      await isShown(`${consumer} in us-east-1 has handled it.`);
+      const steps = page.getByRole('list', { name: 'Steps' });
+      const published = steps
+        .getByRole('listitem')
+        .filter({ hasText: 'published' })
+        .filter({ hasText: 'Edit and send' })
+        .first();
+      await published.getByRole('button', { name: 'Edit and send' }).click();
+      const editor = published.getByRole('textbox', { name: 'JSON to send' });
+      const event = JSON.parse(await editor.inputValue());
+      const id = crypto.randomUUID();
+      event.detail.id = id;
+      await editor.fill(JSON.stringify(event));
+      await published.getByRole('button', { name: 'Send', exact: true }).click();
+      await published.getByText('Sent to the bus antipode-ledger.').waitFor();
+      await page.getByRole('button', { name: 'Close' }).click();
+      await idFilter().fill(id);
+      await rows(new RegExp(`effect .*${id}`))
+        .first()
+        .waitFor();
+    });
+  });
+
   it('goes on after a lost connection, without a gap and without a repetition', async () => {
     await idFilter().fill('-1');
     await write('before-1');

@@ -64,6 +64,7 @@ export const observeEvents = (
         ...about(event),
         kind: hop ? 'hop' : 'published',
         outcome: 'ok',
+        bus: busName,
         reason: `on the bus ${busName}${came ? ` ${came}` : ''}`,
         payload: envelopeText(event),
       });

@@ -4,6 +4,7 @@ import { entryStream } from './entry-stream.ts';
 import { eventPathOf } from './event-path.ts';
 import type { StackView } from './page/entry.ts';
 import type { Recorder } from './recorder.ts';
+import { deadLettersOf, redrive, sendAgain, type WorkRegion } from './work-again.ts';
 
 /** The path of the page on the port of each Region. */
 export const consolePath = '/_antipode/console/';
@@ -11,6 +12,7 @@ export const consolePath = '/_antipode/console/';
 export type ConsoleDeps = {
   readonly recorder: Recorder;
   readonly view: () => Omit<StackView, 'run'>;
+  readonly regions: readonly WorkRegion[];
 };
 
 const json = (status: number, body: unknown): HttpResponse => ({
@@ -22,11 +24,12 @@ const json = (status: number, body: unknown): HttpResponse => ({
 const notFound = (message: string): HttpResponse => json(404, { message });
 
 const apiRoute = (
-  { recorder, view }: ConsoleDeps,
+  { recorder, view, regions }: ConsoleDeps,
   name: string,
   { query, headers }: HttpRequest,
 ): HttpResponse => {
   if (name === 'stack') return json(200, { run: recorder.run, ...view() });
+  if (name === 'dead-letters') return json(200, deadLettersOf(regions));
   if (name === 'path') {
     const id = query.get('id') ?? '';
     return id === ''
@@ -48,6 +51,35 @@ const apiRoute = (
   return notFound(`The console has no ${name}.`);
 };
 
+/** Work that a page asks for, each with the members of its JSON body. */
+const works: Readonly<Record<string, typeof redrive>> = { redrive, send: sendAgain };
+
+const parsed = (text: string): Readonly<Record<string, unknown>> | undefined => {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Does work for the page. The guard of the port has refused pages of other origins, which tell
+ * theirs. A request that tells none may be a form of any site in an old browser.
+ */
+const post = async (
+  { regions }: ConsoleDeps,
+  name: string,
+  { headers, body }: HttpRequest,
+): Promise<HttpResponse> => {
+  const work = Object.hasOwn(works, name) ? works[name] : undefined;
+  if (!work) return json(405, { message: 'The console is read by GET.' });
+  if (headers['origin'] === undefined || headers['content-type'] !== 'application/json') {
+    return json(403, { message: 'Ask for it on the page of the console.' });
+  }
+  const asked = parsed(body.toString('utf8'));
+  return asked ? json(200, await work(regions, asked)) : json(400, { message: 'Send JSON.' });
+};
+
 /**
  * Serves the console of a stack: its page, and the data that the page reads.
  *
@@ -59,8 +91,8 @@ export const consoleRoute =
     const { method, path } = request;
     if (`${path}/` === consolePath) return { status: 308, headers: { location: consolePath } };
     if (!path.startsWith(consolePath)) return undefined;
-    if (method !== 'GET') return json(405, { message: 'The console is read by GET.' });
     const name = path.slice(consolePath.length);
+    if (method !== 'GET') return post(deps, name.replace('api/', ''), request);
     if (name.startsWith('api/')) return apiRoute(deps, name.slice('api/'.length), request);
     return asset(name) ?? notFound(`The console has no ${name}.`);
   };

@@ -26,6 +26,9 @@ export type MovedMessage = {
   readonly receiveCount: number;
 };
 
+/** A message as a person sees it who does not receive it. */
+export type ListedMessage = Pick<MovedMessage, 'id' | 'content' | 'sentAt'>;
+
 export type QueueCounts = {
   readonly visible: number;
   /** Received, and neither deleted nor visible again. */
@@ -66,6 +69,10 @@ export interface Queue {
     seconds: number,
   ) => 'changed' | 'missing' | 'too-long';
   readonly purge: () => void;
+  /** All messages, those in flight too, without receiving them. */
+  readonly list: () => readonly ListedMessage[];
+  /** Deletes a message by its id, as a person who has seen it in the list. */
+  readonly discard: (id: string) => void;
   /**
    * Takes out up to `max` visible messages, of those that `move` says true of; returns how many.
    */
@@ -166,7 +173,13 @@ const createStore = (
     return stored?.receiptHandle === receiptHandle ? stored : undefined;
   };
 
-  return { messages, visible, take, byHandle };
+  const unreceived: Pick<Queue, 'purge' | 'list' | 'discard'> = {
+    purge: () => messages.clear(),
+    list: () => [...messages.values()],
+    discard: (id) => void messages.delete(id),
+  };
+
+  return { messages, visible, take, byHandle, unreceived };
 };
 
 /**
@@ -176,7 +189,8 @@ const createStore = (
 export const createQueue = (dependencies: Dependencies): Queue => {
   const { clock } = dependencies;
   let definition = dependencies.definition;
-  const { messages, visible, take, byHandle } = createStore(dependencies, () => definition);
+  const stored = createStore(dependencies, () => definition);
+  const { messages, visible, take, byHandle, unreceived } = stored;
   const deduplication = createDeduplication(definition.fifo, clock);
   const { wake, pause, stop, isStopped } = createPolls(messages, clock);
 
@@ -244,7 +258,7 @@ export const createQueue = (dependencies: Dependencies): Queue => {
       wake();
       return 'changed';
     },
-    purge: () => messages.clear(),
+    ...unreceived,
     moveOut: (max, move) => {
       const moved = visible(max).filter(({ content }) => move(content));
       for (const { id } of moved) messages.delete(id);

@@ -20,6 +20,6 @@ export const openConsole = (
       functions: [...functions.keys()],
     })),
   });
-  const route = consoleRoute({ recorder, view });
+  const route = consoleRoute({ recorder, view, regions: stack.regions });
   for (const { routes } of ports) routes.unshift(route);
 };

@@ -15,7 +15,7 @@ recorder.add({
   payload: '{}',
 });
 
-const route = consoleRoute({ recorder, view: () => ({ regions: [], links: [] }) });
+const route = consoleRoute({ recorder, view: () => ({ regions: [], links: [] }), regions: [] });
 
 const ask = async (path: string, method = 'GET'): Promise<HttpResponse | undefined> => {
   const url = new URL(`http://127.0.0.1${path}`);
@@ -90,8 +90,27 @@ describe('the console', () => {
     });
   });
 
-  it('is read by GET only', async () => {
-    expect(await ask(`${base}/api/stack`, 'POST')).toMatchObject({ status: 405 });
+  const postTo = async (name: string, headers: Readonly<Record<string, string>>, body = '{}') =>
+    route({
+      ...{ method: 'POST', path: `${base}/api/${name}`, query: new URLSearchParams() },
+      ...{ rawQuery: '', headers, body: Buffer.from(body) },
+    });
+  const json = { 'content-type': 'application/json' };
+  const ownPage = { ...json, origin: 'http://127.0.0.1:4100' };
+
+  it('has no work but redrive and send', async () => {
+    expect(await postTo('stack', ownPage)).toMatchObject({ status: 405 });
+    expect(await postTo('constructor', ownPage)).toMatchObject({ status: 405 });
+    for (const name of ['redrive', 'send']) {
+      expect(await postTo(name, ownPage)).toMatchObject({ status: 200 });
+      expect(await postTo(name, ownPage, '{')).toMatchObject({ status: 400 });
+    }
+  });
+
+  it('does no work for a request that does not come from its page', async () => {
+    expect(await postTo('send', json)).toMatchObject({ status: 403 });
+    const form = { ...ownPage, 'content-type': 'application/x-www-form-urlencoded' };
+    expect(await postTo('send', form)).toMatchObject({ status: 403 });
   });
 });
 

@@ -55,6 +55,8 @@ export type EntrySummary = EntryIds & {
   readonly type?: string;
   readonly functionName?: string;
   readonly rule?: string;
+  /** The name of the bus that has taken the event. */
+  readonly bus?: string;
   /** The ARN of a target or of a queue. */
   readonly target?: string;
   /** One line for a person. */
@@ -101,3 +103,24 @@ export type StackView = {
   }[];
   readonly links: readonly { readonly between: readonly string[]; readonly cut: boolean }[];
 };
+
+/** A message that nobody could deliver or handle. */
+export type DeadLetter = {
+  readonly id: string;
+  readonly region: string;
+  readonly queue: string;
+  /** Milliseconds since the epoch. */
+  readonly sentAt: number;
+  /** The reason for the failure, in one line. */
+  readonly cause: string;
+  /** The name of the function, the bus or the queue that the work was for. */
+  readonly target: string;
+  readonly eventType?: string;
+  readonly eventId?: string;
+  /** Whether the message says what to run again. */
+  readonly canBeRedriven: boolean;
+  readonly body: string;
+};
+
+/** The answer to work that a person has asked for. */
+export type Done = { readonly done: boolean; readonly message: string };

@@ -1,4 +1,5 @@
 import { readStack } from './api.js';
+import { DeadLetters } from './dead-letters.js';
 import { html, render, useEffect, useMemo, useState } from './dom.js';
 import { FilterBar, isWanted, noFilters } from './filters.js';
 import { PathView } from './path-view.js';
@@ -25,10 +26,35 @@ const useStack = () => {
   return stack;
 };
 
-/** @param {{ readonly stack: StackView | undefined, readonly connected: boolean }} props */
-const Header = ({ stack, connected }) => html`
+/** The parts of the page. */
+const views = /** @type {const} */ (['Timeline', 'Dead letters']);
+
+/** @typedef {typeof views[number]} View */
+
+/**
+ * @param {object} props
+ * @param {StackView | undefined} props.stack
+ * @param {boolean} props.connected
+ * @param {View} props.view
+ * @param {(view: View) => void} props.onView
+ */
+const Header = ({ stack, connected, view, onView }) => html`
   <header class="top">
     <h1>Antipode console</h1>
+    <nav aria-label="Views">
+      ${views.map(
+        (one) => html`
+          <button
+            key=${one}
+            type="button"
+            aria-current=${one === view ? 'page' : undefined}
+            onClick=${() => onView(one)}
+          >
+            ${one}
+          </button>
+        `,
+      )}
+    </nav>
     <ul class="regions" aria-label="Regions">
       ${stack?.regions.map(
         ({ region, running }) => html`
@@ -55,7 +81,8 @@ const useKeys = (onEscape) => {
     const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
       const { target, key } = event;
       const types = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
-      if (key === 'Escape') onEscape();
+      // An event that is being edited stays.
+      if (key === 'Escape' && !(target instanceof HTMLTextAreaElement)) onEscape();
       if (key !== '/' || types) return;
       event.preventDefault();
       document.getElementById('filter-id')?.focus();
@@ -72,6 +99,7 @@ const App = () => {
   );
   const [filters, setFilters] = useState(noFilters);
   const [selected, setSelected] = useState(/** @type {number | undefined} */ (undefined));
+  const [view, setView] = useState(/** @type {View} */ ('Timeline'));
   const [openId, setOpenId] = useState(/** @type {string | undefined} */ (undefined));
   useEffect(() => followTimeline(setTimeline), []);
   const { entries, connected } = timeline;
@@ -90,15 +118,21 @@ const App = () => {
     setOpenId(idOf(entry));
   };
   return html`
-    <${Header} stack=${stack} connected=${connected} />
+    <${Header} stack=${stack} connected=${connected} view=${view} onView=${setView} />
     <main class=${openId === undefined ? '' : 'split'}>
-      <section class="events" aria-label="Events">
-        <${FilterBar} filters=${filters} types=${types} onChange=${setFilters}
-          regions=${stack?.regions.map(({ region }) => region) ?? []} />
-        <p class="count">${shown.length} of ${entries.length} steps. Keys: / filter, j and k move, Enter opens, Escape closes.</p>
-        <${TimelineList} entries=${shown} selected=${selected} onOpen=${open}
-          onSelect=${(/** @type {EntrySummary} */ { seq }) => setSelected(seq)} />
-      </section>
+      ${
+        view === 'Dead letters'
+          ? html`<${DeadLetters} onOpen=${setOpenId} />`
+          : html`
+              <section class="events" aria-label="Events">
+                <${FilterBar} filters=${filters} types=${types} onChange=${setFilters}
+                  regions=${stack?.regions.map(({ region }) => region) ?? []} />
+                <p class="count">${shown.length} of ${entries.length} steps. Keys: / filter, j and k move, Enter opens, Escape closes.</p>
+                <${TimelineList} entries=${shown} selected=${selected} onOpen=${open}
+                  onSelect=${(/** @type {EntrySummary} */ { seq }) => setSelected(seq)} />
+              </section>
+            `
+      }
       ${
         openId !== undefined &&
         html`<${PathView} id=${openId} last=${entries.at(-1)?.seq ?? 0} onClose=${close} />`

@@ -1,5 +1,6 @@
 import { readPath } from './api.js';
 import { html, useEffect, useRef, useState } from './dom.js';
+import { SendAgain } from './send-again.js';
 import { kindWords, outcomeWords, subjectOf, timeWords } from './words.js';
 
 /** @import { ConsoleEntry, EventPath, Finding } from './entry.ts' */
@@ -39,6 +40,7 @@ const Step = ({ entry }) => html`
     ${entry.reason && html`<div class="reason">${entry.reason}</div>`}
     <${Payload} title=${entry.kind === 'invocation' ? 'Input' : 'Payload'} text=${entry.payload} />
     <${Payload} title="Answer" text=${entry.answer} />
+    <${SendAgain} entry=${entry} />
   </li>
 `;
 
