@@ -6,7 +6,7 @@ import type { Acceptance, Publication } from './publications.ts';
 
 type Judged = {
   readonly history: History;
-  readonly bus: SimulatedBus;
+  readonly bus: Pick<SimulatedBus, 'acceptances' | 'copies'>;
   readonly times: SeedTimes;
 };
 

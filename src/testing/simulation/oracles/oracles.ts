@@ -5,11 +5,11 @@ import type { SeedTimes, Violation } from '../service/scenario.ts';
 import { causelessCopies, causelessDuplicates, earlyTakeovers } from './duplicates.ts';
 import { type CommittedEvent, effectKey, type History } from './history.ts';
 
-/** A seed that has come to rest, or ought to have. */
+/** A seed that has come to rest, or ought to have; or a real stack of which as much is known. */
 export type Judged = {
   readonly history: History;
-  readonly bus: SimulatedBus;
-  readonly deadLetters: DeadLetterQueues;
+  readonly bus: Pick<SimulatedBus, 'accepted' | 'acceptances' | 'copies'>;
+  readonly deadLetters: Pick<DeadLetterQueues, 'all' | 'count'>;
   readonly service: AnyService;
   readonly regions: readonly [string, string];
   readonly faultCount: number;
