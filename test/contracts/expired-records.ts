@@ -58,6 +58,20 @@ export const expiredRecordsContract = (
         expect(await purge(kind)).toBe(0);
       });
 
+      it(`names the parts of ${kind} with something to delete, and no others`, async () => {
+        const expired = () => subject.records.expired(Date.now() + 10_000);
+        await subject.insert(kind, false);
+        await subject.insert(other, false);
+        expect(await expired()).toEqual([]);
+        await insertMany(kind, 3);
+        const parts = await expired();
+        expect(new Set(parts.map((part) => part.kind))).toEqual(new Set([kind]));
+        expect(new Set(parts.map(({ shard }) => shard)).size).toBe(parts.length);
+        for (const { shard } of parts) expect(await purgeShard(kind, shard, 100)).not.toBe(0);
+        expect(await subject.keys(kind)).toHaveLength(1);
+        expect(await expired()).toEqual([]);
+      });
+
       it(`deletes from ${kind} and leaves ${other} alone`, async () => {
         await insertMany(kind, 2);
         await insertMany(other, 3);

@@ -29,7 +29,10 @@ const takeoverAgeMs = 600_000;
 const leaseMs = 60_000;
 const hourMs = 3_600_000;
 const shards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
-const steps = ['due', 'claim', 'settle', 'purge', 'status'] as const;
+const steps = ['due', 'claim', 'settle', 'expired', 'purge', 'status'] as const;
+
+/** An outbox that has rows to delete in each part. */
+const allExpired: Pick<Outbox, 'expired'> = { expired: async (_, parts) => parts };
 
 /** An id of the same part of the outbox as every other. */
 const inOnePart = (id: string): string => `0${id.slice(1)}`;
@@ -370,7 +373,11 @@ export const relayContract = (createSubject: () => Promise<RelaySubject>): Suite
 
       it('deletes a bounded number of rows in one run, however many there are', async () => {
         const { outbox, relayOf } = setUp();
-        const endless: Outbox = { ...outbox, purge: async ({ rowsMax }) => rowsMax };
+        const endless: Outbox = {
+          ...outbox,
+          expired: async (_, all) => all,
+          purge: async ({ rowsMax }) => rowsMax,
+        };
         const relay = relayOf(acceptingBus().publisher, { outbox: endless });
         expect(await relay.run()).toMatchObject({ purged: 64_000 });
       });
@@ -395,7 +402,8 @@ export const relayContract = (createSubject: () => Promise<RelaySubject>): Suite
             throw new Conflict('change conflicts with another transaction');
           };
           const bus = acceptingBus();
-          const relay = relayOf(bus.publisher, { outbox: { ...outbox, [step]: conflict } });
+          const conflicting = { ...outbox, ...allExpired, [step]: conflict };
+          const relay = relayOf(bus.publisher, { outbox: conflicting });
           expect(await relay.run()).toMatchObject({
             failed: 0,
             dead: 0,
@@ -419,7 +427,7 @@ export const relayContract = (createSubject: () => Promise<RelaySubject>): Suite
               throw new Kind('away');
             };
             const relay = relayOf(acceptingBus().publisher, {
-              outbox: { ...outbox, [step]: failing },
+              outbox: { ...outbox, ...allExpired, [step]: failing },
             });
             const run = relay.run();
             await expect(run).rejects.toThrow(Kind);
@@ -447,6 +455,10 @@ export const relayContract = (createSubject: () => Promise<RelaySubject>): Suite
           due: (parts, deadline) => {
             deadlines.add(deadline);
             return outbox.due(parts, deadline);
+          },
+          expired: async (_, parts, deadline) => {
+            deadlines.add(deadline);
+            return parts;
           },
           purge: (purge) => {
             deadlines.add(purge.deadline);

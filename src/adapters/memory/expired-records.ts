@@ -1,4 +1,4 @@
-import type { Clock, ExpiredRecords } from '../../domain/kernel/index.ts';
+import type { Clock, ExpiredRecords, RecordKind } from '../../domain/kernel/index.ts';
 import { recordShardCount } from '../../domain/kernel/outbox/expired-records.ts';
 import type { MemoryDatabase } from './database.ts';
 import { type MemoryRecord, orderedTable, recordTables } from './records.ts';
@@ -9,6 +9,8 @@ const tablesOf = {
   ordered: [orderedTable],
 } as const;
 
+const kinds: readonly RecordKind[] = ['idempotency', 'inbox', 'ordered'];
+
 /** Any spread will do; this one is a sum of the key's characters. */
 const shardOf = (key: string): number =>
   [...key].reduce((sum, character) => sum + (character.codePointAt(0) ?? 0), 0) % recordShardCount;
@@ -18,6 +20,19 @@ export const createMemoryExpiredRecords = (
   database: MemoryDatabase,
   { clock }: { readonly clock: Clock },
 ): ExpiredRecords => ({
+  expired: () =>
+    database.transact((transaction) => {
+      const now = clock.now();
+      return kinds.flatMap((kind) => {
+        const keys = tablesOf[kind].flatMap((table) =>
+          transaction
+            .all<MemoryRecord>(table)
+            .filter(({ expiresAt }) => expiresAt <= now)
+            .map(({ key }) => key),
+        );
+        return [...new Set(keys.map(shardOf))].map((shard) => ({ kind, shard }));
+      });
+    }),
   purge: ({ kind, shard, rowsMax }) =>
     database.transact((transaction) => {
       const now = clock.now();

@@ -76,6 +76,18 @@ const dueIn =
       .toSorted((one, other) => one.dueAt - other.dueAt)
       .slice(0, rowsMax);
 
+/** The parts with published rows of one Region that nobody needs any more. */
+const expiredOf =
+  (origin: string, now: () => number) =>
+  (transaction: MemoryTransaction): ReadonlySet<number> => {
+    const ended = now();
+    const rows = transaction
+      .all<OutboxRow>(table)
+      .filter(({ published, dueAt }) => published && dueAt <= ended)
+      .filter(({ event }) => event.originregion === origin);
+    return new Set(rows.map(({ event }) => outboxShard(event.id)));
+  };
+
 /** The rows of these events, as far as there are any. */
 const rowsOf =
   (ids: Iterable<string>) =>
@@ -169,6 +181,10 @@ export const createMemoryOutbox = (
         const failure = failureOf.get(row.event.id);
         return failure && failed(row, failure);
       });
+    },
+    expired: async (origin, shards) => {
+      const found = await database.transact(expiredOf(origin, clock.now));
+      return shards.filter((shard) => found.has(shard));
     },
     purge: (lane) =>
       database.transact((transaction) => {

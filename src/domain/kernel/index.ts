@@ -89,6 +89,7 @@ export {
   createCleanup,
   type ExpiredRecords,
   type RecordKind,
+  type RecordPart,
 } from './outbox/expired-records.ts';
 export type {
   BoundedCount,

@@ -5,19 +5,27 @@ import type { Wrong } from '../suite.ts';
 
 type Purge = ExpiredRecords['purge'];
 
-/** Right records whose deletion is wrong. */
-const wrong = (
+/** Right records of which something is wrong. */
+const changed = (
   fault: string,
   caughtBy: string,
-  change: (right: Purge, subject: ExpiredRecordsSubject) => Purge,
+  change: (right: ExpiredRecords) => Partial<ExpiredRecords>,
 ): Wrong<ExpiredRecordsSubject> => ({
   fault,
   caughtBy,
   apply: (subject) => {
-    const { purge } = subject.records;
-    return { ...subject, records: { purge: change(purge, subject) } };
+    const { records } = subject;
+    return { ...subject, records: { ...records, ...change(records) } };
   },
 });
+
+/** Right records whose deletion is wrong. */
+const wrong = (
+  fault: string,
+  caughtBy: string,
+  change: (right: Purge) => Purge,
+): Wrong<ExpiredRecordsSubject> =>
+  changed(fault, caughtBy, ({ purge }) => ({ purge: change(purge) }));
 
 const shards = Array.from({ length: recordShardCount }, (_, shard) => shard);
 
@@ -29,7 +37,28 @@ const wrongsOf = (kind: RecordKind, other: RecordKind): readonly Wrong<ExpiredRe
   const numbered = `deletes from ${kind} at most as many rows of a shard as it is asked to`;
   const sharded = `deletes from ${kind} in the shards that it is asked for only, and all in all shards`;
   const ofKind = (purge: Parameters<Purge>[0]): boolean => purge.kind === kind;
+  const named = `names the parts of ${kind} with something to delete, and no others`;
   return [
+    changed(`names no part of ${kind}`, named, ({ expired: right }) => ({
+      expired: async (deadline) => (await right(deadline)).filter((part) => part.kind !== kind),
+    })),
+    changed(`names all parts of ${kind}`, named, () => ({
+      expired: async () => shards.map((shard) => ({ kind, shard })),
+    })),
+    changed(`names parts of ${other} for ${kind}`, named, ({ expired: right }) => ({
+      expired: async (deadline) =>
+        (await right(deadline)).map((part) => ({
+          ...part,
+          kind: part.kind === kind ? other : part.kind,
+        })),
+    })),
+    changed(`names the part before that of ${kind}`, named, ({ expired: right }) => ({
+      expired: async (deadline) =>
+        (await right(deadline)).map(({ shard, ...part }) => ({
+          ...part,
+          shard: (shard + recordShardCount - 1) % recordShardCount,
+        })),
+    })),
     wrong(
       `deletes ${other} with ${kind}`,
       `deletes from ${kind} and leaves ${other} alone`,

@@ -69,6 +69,24 @@ export const wrongPurges: readonly Wrong<OutboxSubject>[] = [
         .filter((id) => !right.seen.dead.has(id) && !right.seen.holders.has(id)),
     ),
   ),
+  wrong('names parts of other Regions', ownLane, ({ outbox }) => ({
+    expired: (_, parts, deadline) => inTurn(origins, (one) => outbox.expired(one, parts, deadline)),
+  })),
+  wrong('names parts that it is not asked for', ownLane, ({ outbox }) => ({
+    expired: (region, _, deadline) => outbox.expired(region, [0, 1, 2, 3], deadline),
+  })),
+  wrong('names parts before the replay window ends', ofCommand, ({ outbox, seen }) => ({
+    expired: async (...asked) => [
+      ...(await outbox.expired(...asked)),
+      ...(seen.events.length > 0 && seen.passedMs === replayWindowMs / 2 ? [3] : []),
+    ],
+  })),
+  wrong('names parts with rows that wait', kept, ({ outbox, seen }) => ({
+    expired: async (...asked) => [
+      ...(await outbox.expired(...asked)),
+      ...(seen.dead.size > 0 ? [3] : []),
+    ],
+  })),
   wrong('deletes rows of other Regions', ownLane, ({ outbox }) => ({
     purge: async (purge) =>
       (

@@ -123,6 +123,7 @@ export const wrongRelays: readonly Faulty[] = [
     fault: 'deletes the rows of another Region',
     caughtBy: 'leaves the rows of another Region to its relay, which may be deleting them now',
     apply: outboxUse((outbox) => ({
+      expired: (_, ...asked) => outbox.expired('us-east-1', ...asked),
       purge: (purge) => outbox.purge({ ...purge, origin: 'us-east-1' }),
     })),
   },

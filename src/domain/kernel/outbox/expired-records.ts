@@ -1,6 +1,6 @@
 import { Fault } from '../fault.ts';
 import { guardLogger, guardMetrics } from '../observability/guarded-observability.ts';
-import type { Logger, Metrics } from '../observability/observability.ts';
+import type { LogFields, Logger, Metrics } from '../observability/observability.ts';
 import type { Clock, Random } from '../runtime-ports.ts';
 import { inTurns } from './in-turns.ts';
 
@@ -16,11 +16,26 @@ export const recordShardCount = 16;
  */
 export type RecordKind = 'idempotency' | 'inbox' | 'ordered';
 
+/** A part of a table of records. */
+export type RecordPart = {
+  /** The table, by its records. */
+  readonly kind: RecordKind;
+  /** The part, 0 … 15. */
+  readonly shard: number;
+};
+
 /**
  * Records that made repetitions harmless and are no longer needed for that, and events that nobody
  * can deliver any more.
  */
 export interface ExpiredRecords {
+  /**
+   * The parts that have a record which has outlived its retention by the database's clock.
+   *
+   * @param deadline milliseconds since the epoch
+   * @throws {Conflict} when another one has just changed a table
+   */
+  readonly expired: (deadline: number) => Promise<readonly RecordPart[]>;
   /**
    * Deletes records of one shard that have outlived their retention by the database's clock, the
    * oldest first.
@@ -28,13 +43,14 @@ export interface ExpiredRecords {
    * @returns how many; fewer than `rowsMax` when there are no more in this shard
    * @throws {Conflict} when another one has just changed one of them: nothing is deleted
    */
-  readonly purge: (purge: {
-    readonly kind: RecordKind;
-    readonly shard: number;
-    readonly rowsMax: number;
-    /** Milliseconds since the epoch. */
-    readonly deadline: number;
-  }) => Promise<number>;
+  readonly purge: (
+    purge: RecordPart & {
+      /** Rows that are deleted at most. */
+      readonly rowsMax: number;
+      /** Milliseconds since the epoch. */
+      readonly deadline: number;
+    },
+  ) => Promise<number>;
 }
 
 /** Rows deleted by one transaction: a third of what DSQL takes. */
@@ -52,20 +68,12 @@ const batchMsMax = 2_000;
 /** How many records one run has deleted. */
 export type CleanupReport = Readonly<Record<RecordKind, number>>;
 
-type Part = { readonly kind: RecordKind; readonly shard: number };
-
-/** A function and not a constant, so that only a function that cleans up builds the list. */
-const partsOf = (kinds: readonly RecordKind[]): readonly Part[] =>
-  kinds.flatMap((kind) =>
-    Array.from({ length: recordShardCount }, (_, shard) => ({ kind, shard })),
-  );
-
 /**
- * Deletes expired records in bounded batches.
+ * Deletes expired records in bounded batches, of those parts that have some.
  *
- * Run it on a schedule in each Region. Each run begins at a shard of its own choice, so those of
- * two Regions seldom meet. Where they do, one of them conflicts and goes on with its next shard.
- * One Region can do all the work alone.
+ * Run it on a schedule in each Region. Each run begins at a part of its own choice, so those of two
+ * Regions seldom meet. Where they do, one of them conflicts and goes on with its next part. One
+ * Region can do all the work alone.
  */
 export const createCleanup = (deps: {
   readonly records: ExpiredRecords;
@@ -80,21 +88,26 @@ export const createCleanup = (deps: {
   const { records, clock, random } = deps;
   const logger = guardLogger(deps.logger);
   const metrics = guardMetrics(deps.metrics);
-  const parts = partsOf(['idempotency', 'inbox', 'ordered']);
+  const hasTime = (deadline: number): boolean => clock.now() + batchMsMax < deadline;
 
-  /** How many records one batch has deleted; `undefined` when another one deletes the same ones. */
-  const purgeOnce = async (part: Part, deadline: number): Promise<number | undefined> => {
+  /** The result of the work; `undefined` when another one changes the same records or tables. */
+  const unlessConflict = async <Result>(
+    work: Promise<Result>,
+    about: LogFields,
+  ): Promise<Result | undefined> => {
     try {
-      return await records.purge({ ...part, rowsMax: batchRowsMax, deadline });
+      return await work;
     } catch (error) {
       if (!(error instanceof Fault && error.kind === 'Conflict')) throw error;
-      logger.debug('Another one deletes the same records', { kind: part.kind });
+      logger.debug('Another one changes the same records', about);
       return undefined;
     }
   };
 
   return {
     run: async (deadline) => {
+      const found = hasTime(deadline) ? await unlessConflict(records.expired(deadline), {}) : [];
+      const parts = found ?? [];
       const first = Math.floor(random.next() * parts.length);
       const report = { idempotency: 0, inbox: 0, ordered: 0 };
       const turns = [...parts.slice(first), ...parts.slice(0, first)].map((part) => ({
@@ -102,9 +115,11 @@ export const createCleanup = (deps: {
         batches: 0,
       }));
       await inTurns(turns, async (turn) => {
-        if (turn.batches === shardBatchesMax || clock.now() + batchMsMax >= deadline) return false;
+        if (turn.batches === shardBatchesMax || !hasTime(deadline)) return false;
         turn.batches += 1;
-        const purged = (await purgeOnce(turn.part, deadline)) ?? 0;
+        const { kind, shard } = turn.part;
+        const batch = records.purge({ kind, shard, rowsMax: batchRowsMax, deadline });
+        const purged = (await unlessConflict(batch, { kind })) ?? 0;
         report[turn.part.kind] += purged;
         return purged === batchRowsMax;
       });

@@ -142,6 +142,17 @@ export interface Outbox {
     failed: readonly OutboxFailure[],
   ) => Promise<void>;
   /**
+   * The parts that have published rows of one Region whose replay window has ended.
+   *
+   * @param deadline milliseconds since the epoch
+   * @throws {Conflict} when another one has just changed the table
+   */
+  readonly expired: (
+    origin: string,
+    shards: readonly number[],
+    deadline: number,
+  ) => Promise<readonly number[]>;
+  /**
    * Deletes published rows of one lane whose replay window has ended.
    *
    * @returns how many; fewer than `rowsMax` when there are no more

@@ -84,6 +84,30 @@ const unlessConflict = async <T>(work: Promise<T>): Promise<T | undefined> => {
   }
 };
 
+/** Deletes the published rows of one Region whose replay window has ended, and counts them. */
+const createPurge =
+  (
+    deps: { readonly outbox: Outbox; readonly region: string; readonly shards: readonly number[] },
+    hasTime: (deadline: number) => boolean,
+  ) =>
+  async (deadline: number): Promise<number> => {
+    const { outbox, region: origin } = deps;
+    if (!hasTime(deadline)) return 0;
+    const shards = await unlessConflict(outbox.expired(origin, deps.shards, deadline));
+    const lanes = (shards ?? []).map((shard) => ({ shard, origin }));
+    const purge = { rowsMax: purgeRowsMax, deadline };
+    let total = 0;
+    let room = purgeRoundsMax;
+    await inTurns(lanes, async (lane) => {
+      if (room === 0 || !hasTime(deadline)) return false;
+      room -= 1;
+      const purged = (await unlessConflict(outbox.purge({ ...lane, ...purge }))) ?? 0;
+      total += purged;
+      return purged === purgeRowsMax;
+    });
+    return total;
+  };
+
 /**
  * Sends what the commands could not send, and takes over the events of a Region that seems to be
  * gone.
@@ -143,6 +167,7 @@ export const createRelay = (deps: {
   };
 
   const hasTime = (deadline: number): boolean => clock.now() + roundMsMax < deadline;
+  const purge = createPurge(deps, hasTime);
 
   const relayAll = async (deadline: number) => {
     const owner = ids.uuid();
@@ -165,25 +190,10 @@ export const createRelay = (deps: {
     return total;
   };
 
-  const purgeAll = async (deadline: number): Promise<number> => {
-    const lanes = deps.shards.map((shard) => ({ shard, origin: deps.region }));
-    const purge = { rowsMax: purgeRowsMax, deadline };
-    let total = 0;
-    let room = purgeRoundsMax;
-    await inTurns(lanes, async (lane) => {
-      if (room === 0 || !hasTime(deadline)) return false;
-      room -= 1;
-      const purged = (await unlessConflict(outbox.purge({ ...lane, ...purge }))) ?? 0;
-      total += purged;
-      return purged === purgeRowsMax;
-    });
-    return total;
-  };
-
   return {
     run: async (deadline) => {
       const total = await relayAll(deadline);
-      const purged = await purgeAll(deadline);
+      const purged = await purge(deadline);
       metrics.add('OutboxRelayed', total.published);
       metrics.add('RecordPurged', purged);
       const status = await unlessConflict(outbox.status(deadline));

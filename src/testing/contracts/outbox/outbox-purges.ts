@@ -1,3 +1,4 @@
+import type { Outbox } from '../../../domain/kernel/index.ts';
 import { expectEqual } from '../expectations.ts';
 import {
   afar,
@@ -8,12 +9,19 @@ import {
   idsOf,
   insertDue,
   type OutboxChecks,
+  origin,
   outboxWindows,
   purgeOf,
+  shards,
+  soon,
 } from './outbox-subject.ts';
 
 const owner = crypto.randomUUID();
 const halfMs = outboxWindows.replayWindowMs / 2;
+
+/** The parts with rows to delete, of one Region. */
+const expiredIn = async (outbox: Outbox, region = origin): Promise<readonly number[]> =>
+  (await outbox.expired(region, shards, soon())).toSorted((one, other) => one - other);
 
 /** Which rows are deleted, and when. */
 export const outboxPurges: OutboxChecks = {
@@ -27,8 +35,10 @@ export const outboxPurges: OutboxChecks = {
     await outbox.markPublished([event.id]);
     expectEqual(await outbox.purge(purgeOf()), 0);
     await advance(halfMs);
+    expectEqual(await expiredIn(outbox), []);
     expectEqual(await outbox.purge(purgeOf()), 0);
     await advance(halfMs);
+    expectEqual(await expiredIn(outbox), [3]);
     expectEqual(await outbox.purge(purgeOf()), 1);
     expectEqual(await outbox.purge(purgeOf()), 0);
   },
@@ -69,6 +79,7 @@ export const outboxPurges: OutboxChecks = {
     await outbox.settle(owner, [], [failureOf(dead.id)]);
     await insert([waiting]);
     await advance(24 * hourMs);
+    expectEqual(await expiredIn(outbox), []);
     expectEqual(await outbox.purge(purgeOf()), 0);
     expectEqual(await outbox.redrive([dead.id]), 1);
     expectEqual(
@@ -88,9 +99,14 @@ export const outboxPurges: OutboxChecks = {
       await outbox.markPublished(events.map(({ id }) => id));
       await advance(outboxWindows.replayWindowMs);
     }
+    expectEqual(await expiredIn(outbox, afar), []);
+    expectEqual(await expiredIn(outbox), [0, 1]);
+    expectEqual(await outbox.expired(origin, [1], soon()), [1]);
     expectEqual(await outbox.purge(purgeOf({ shard: 0, origin: afar })), 0);
     expectEqual(await outbox.purge(purgeOf({ shard: 0, rowsMax: 10 })), 10);
     expectEqual(await outbox.purge(purgeOf({ shard: 0, rowsMax: 10 })), 5);
+    expectEqual(await expiredIn(outbox), [1]);
     expectEqual(await outbox.purge(purgeOf({ shard: 1, rowsMax: 30 })), 15);
+    expectEqual(await expiredIn(outbox), []);
   },
 };

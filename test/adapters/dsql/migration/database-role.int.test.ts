@@ -354,6 +354,7 @@ describe("the cleanup under a service's role", () => {
   it.each(['idempotency', 'inbox'] as const)('may delete from %s', async (kind) => {
     const records = createDsqlExpiredRecords(poolAt(0), { schema, inboxRetentionMs: 0 });
     const purge = { kind, shard: 0, rowsMax: 10, deadline: Date.now() + 10_000 };
+    expect(await records.expired(purge.deadline)).toBeInstanceOf(Array);
     expect(await records.purge(purge)).toBeGreaterThanOrEqual(0);
   });
 });

@@ -242,6 +242,21 @@ describe('the deletion of one batch', () => {
       },
     );
 
+    it(`names the first shard where a row of ${kind} has none`, async () => {
+      const records = createDsqlExpiredRecords(primary, { schema, inboxRetentionMs: 60_000 });
+      const expired = () => records.expired(Date.now() + 10_000);
+      await insert(kind, 'in force', -30, { shard: null });
+      expect(await expired()).toEqual([]);
+      await insert(kind, 'none', 10, { shard: null });
+      expect(await expired()).toEqual([{ kind, shard: 0 }]);
+      await insert(kind, 'zero', 10, { shard: 0 });
+      await insert(kind, 'two', 10, { shard: 2 });
+      expect(await expired()).toEqual([
+        { kind, shard: 0 },
+        { kind, shard: 2 },
+      ]);
+    });
+
     it(`leaves the other shards of ${kind} alone, and rows without one to the first`, async () => {
       await insert(kind, 'zero', 10, { shard: 0 });
       await insert(kind, 'one', 10, { shard: 1 });

@@ -4,6 +4,7 @@ import {
   Conflict,
   createCleanup,
   type ExpiredRecords,
+  type RecordPart,
   Unavailable,
 } from '../../../../src/domain/kernel/index.ts';
 import { recordShardCount } from '../../../../src/domain/kernel/outbox/expired-records.ts';
@@ -13,12 +14,26 @@ type Purge = Parameters<ExpiredRecords['purge']>[0];
 
 const batchRowsMax = 1_000;
 
-const setUp = (answer: (purge: Purge) => number | Promise<number>, random = 0) => {
+/** Every part of every table. */
+const allParts: readonly RecordPart[] = (['idempotency', 'inbox', 'ordered'] as const).flatMap(
+  (kind) => Array.from({ length: recordShardCount }, (_, shard) => ({ kind, shard })),
+);
+
+const setUp = (
+  answer: (purge: Purge) => number | Promise<number>,
+  random = 0,
+  found: () => readonly RecordPart[] = () => allParts,
+) => {
   const clock = manualClock();
   const metrics = createMemoryMetrics();
   const logger = createMemoryLogger();
   const asked: Purge[] = [];
+  const searches: number[] = [];
   const records: ExpiredRecords = {
+    expired: async (deadline) => {
+      searches.push(deadline);
+      return found();
+    },
     purge: async (purge) => {
       asked.push(purge);
       return answer(purge);
@@ -26,7 +41,7 @@ const setUp = (answer: (purge: Purge) => number | Promise<number>, random = 0) =
   };
   const deps = { records, clock, random: always(random), logger, metrics };
   const run = (roomMs = 30_000) => createCleanup(deps).run(clock.now() + roomMs);
-  return { clock, logger, metrics, asked, run };
+  return { clock, logger, metrics, asked, searches, run };
 };
 
 /** A table per kind, from which a batch takes what is there. */
@@ -37,16 +52,54 @@ const holding = (rows: Record<Purge['kind'], number>) => (purge: Purge) => {
 };
 
 describe('a cleanup', () => {
-  it('looks once at every shard of each table when there is nothing to delete', async () => {
-    const { asked, metrics, run } = setUp(() => 0);
+  it('asks once where there is something to delete, and deletes nothing if there is nothing', async () => {
+    const { asked, clock, metrics, searches, run } = setUp(
+      () => 1,
+      0,
+      () => [],
+    );
     expect(await run()).toEqual({ idempotency: 0, inbox: 0, ordered: 0 });
-    for (const kind of ['idempotency', 'inbox', 'ordered']) {
-      const shards = asked.filter((purge) => purge.kind === kind).map((purge) => purge.shard);
-      expect(shards.toSorted((a, b) => a - b)).toEqual(
-        Array.from({ length: recordShardCount }, (_, shard) => shard),
-      );
-    }
+    expect(searches).toEqual([clock.now() + 30_000]);
+    expect(asked).toEqual([]);
     expect(metrics.sum('RecordPurged')).toBe(0);
+  });
+
+  it('deletes in the parts that have something to delete, and in no others', async () => {
+    const parts = [
+      { kind: 'inbox', shard: 3 },
+      { kind: 'idempotency', shard: 15 },
+    ] as const;
+    const { asked, clock, run } = setUp(
+      () => 1,
+      0,
+      () => parts,
+    );
+    expect(await run()).toEqual({ idempotency: 1, inbox: 1, ordered: 0 });
+    const batch = { rowsMax: batchRowsMax, deadline: clock.now() + 30_000 };
+    expect(asked).toEqual(parts.map((part) => ({ ...part, ...batch })));
+  });
+
+  it('leaves all to the next run when a conflict hides where there is something', async () => {
+    const { asked, run } = setUp(
+      () => 1,
+      0,
+      () => {
+        throw new Conflict('lost');
+      },
+    );
+    expect(await run()).toEqual({ idempotency: 0, inbox: 0, ordered: 0 });
+    expect(asked).toEqual([]);
+  });
+
+  it('says why it cannot look for anything', async () => {
+    const { run } = setUp(
+      () => 1,
+      0,
+      () => {
+        throw new Unavailable('away');
+      },
+    );
+    await expect(run()).rejects.toThrow('away');
   });
 
   it('deletes batch after batch, none larger than a transaction may be, and counts them', async () => {
@@ -64,14 +117,14 @@ describe('a cleanup', () => {
   });
 
   it('begins no batch that it has no time for', async () => {
-    const { asked, clock, run } = setUp(({ rowsMax }) => {
+    const { asked, clock, searches, run } = setUp(({ rowsMax }) => {
       clock.advance(1_000);
       return rowsMax;
     });
     await run(5_500);
     expect(asked).toHaveLength(4);
     await run(2_000);
-    expect(asked).toHaveLength(4);
+    expect([asked.length, searches.length]).toEqual([4, 1]);
   });
 
   it('leaves a shard to the Region that works on it, and goes on with the next', async () => {

@@ -49,6 +49,7 @@ describe("a relay's run", () => {
         return claims === 1 ? [claimed] : [];
       },
       settle: async () => undefined,
+      expired: async (_, shards) => shards,
       purge: async () => 0,
       status: async () => ({
         pending: { count: 0, orMore: false },
@@ -83,7 +84,7 @@ describe("a relay's run", () => {
     return { asked, clock, counted, logger, named, relay };
   };
 
-  it.each(['due', 'claim', 'settle', 'purge', 'status'] as const)(
+  it.each(['due', 'claim', 'settle', 'expired', 'purge', 'status'] as const)(
     'fails with the fault of %s, which only a conflict may hide',
     async (step) => {
       for (const fault of [new Unavailable('away'), new Error('bug')]) {
@@ -214,6 +215,13 @@ describe("a relay's run", () => {
     const just = runOver({}, acceptingBus().publisher, 27_999);
     await just.relay.run(just.clock.now() + 30_000);
     expect(just.named('claim')).toHaveLength(2);
+  });
+
+  it('deletes nothing where no replay window has ended', async () => {
+    const { clock, named, relay } = runOver({ expired: async () => [4] });
+    await relay.run(clock.now() + 30_000);
+    expect(named('expired')).toEqual([['expired', 'us-east-1', [3, 4], clock.now() + 30_000]]);
+    expect(named('purge').map(([, asked]) => (asked as { shard: number }).shard)).toEqual([4]);
   });
 
   it('deletes a thousand rows of its own Region at once, again where there may be more', async () => {

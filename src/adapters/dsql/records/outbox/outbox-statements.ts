@@ -56,6 +56,10 @@ export const outboxStatements = (schema: string) => {
     `SELECT ${columns} FROM ${outbox}
         WHERE shard = $1 AND origin_region = $2 AND due_at <= now() AND ${waits}
         ORDER BY due_at LIMIT ${rowLimit(rowsMax)}`;
+  const expiredRows = (rowsMax: number): string =>
+    `SELECT id FROM ${outbox}
+        WHERE shard = $1 AND origin_region = $2 AND due_at <= now() AND published_at IS NOT NULL
+        ORDER BY due_at LIMIT ${rowLimit(rowsMax)}`;
   const heads = (columns: string): readonly string[] => statementOfHeads(outbox, columns);
   const [firstTime, lastTime] = heads('occurred_at');
 
@@ -89,12 +93,8 @@ export const outboxStatements = (schema: string) => {
     settleDead: `UPDATE ${outbox} SET attempts = attempts + 1, lease_owner = NULL, last_error = $3,
         dead_at = now()
       WHERE shard = $1 AND id = $2 AND ${waits}`,
-    purge: textBySize(
-      (rowsMax) =>
-        `DELETE FROM ${outbox} ${byKeys(`SELECT id FROM ${outbox}
-        WHERE shard = $1 AND origin_region = $2 AND due_at <= now() AND published_at IS NOT NULL
-        ORDER BY due_at LIMIT ${rowLimit(rowsMax)}`)}`,
-    ),
+    expired: expiredRows(1),
+    purge: textBySize((rowsMax) => `DELETE FROM ${outbox} ${byKeys(expiredRows(rowsMax))}`),
     status: `SELECT now() AS now,
       ${boundedCount(outbox, waits, 'origin_region, due_at')} AS pending,
       ${boundedCount(outbox, 'dead_at IS NOT NULL', 'dead_at')} AS dead,

@@ -51,8 +51,13 @@ export const createDsqlOutbox = (
     query(connections, one, { writes: true, ...defined({ deadline }) });
 
   /** Runs one statement for each part, in one flight. */
-  const readParts = async (text: string, shards: readonly number[], deadline: number) => {
-    const statements = shards.map((shard) => statement(text, shard));
+  const readParts = async (
+    text: string,
+    shards: readonly number[],
+    deadline: number,
+    ...parameters: readonly string[]
+  ) => {
+    const statements = shards.map((shard) => statement(text, shard, ...parameters));
     return queryTogether(connections, statements, { deadline, writes: false });
   };
 
@@ -65,6 +70,10 @@ export const createDsqlOutbox = (
       return claimed;
     },
     settle,
+    expired: async (origin, shards, deadline) => {
+      const parts = await readParts(sql.expired, shards, deadline, origin);
+      return shards.filter((_, index) => (parts[index]?.rows.length ?? 0) > 0);
+    },
     purge: ({ shard, origin, rowsMax, deadline }) =>
       purgeInPieces(rowsMax, async (rows) => {
         const { rowCount } = await run(statement(sql.purge(rows), shard, origin), deadline);

@@ -114,6 +114,7 @@ const ofRelay = async (deps: KindDeps): Promise<void> => {
   }));
   await outbox.settle(other, [], failed);
   await outbox.redrive(published);
+  await outbox.expired(origin, [0], deadline);
   await outbox.purge({ shard: 0, origin, rowsMax: 1, deadline });
   await outbox.status(deadline);
 };
@@ -133,6 +134,7 @@ const ofLeases = async ({ inside, schema, newEvent }: KindDeps): Promise<void> =
 
 const ofCleanup = async ({ inside, schema, deadline }: KindDeps): Promise<void> => {
   const records = createDsqlExpiredRecords(inside, { schema });
+  await records.expired(deadline);
   for (const kind of ['idempotency', 'inbox', 'ordered'] as const) {
     await records.purge({ kind, shard: 0, rowsMax: 1, deadline });
   }

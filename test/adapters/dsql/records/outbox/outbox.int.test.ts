@@ -15,6 +15,7 @@ import {
   claimOf,
   failureOf,
   largeNote,
+  origin,
   outboxWindows,
   purgeOf,
   shards,
@@ -324,8 +325,13 @@ describe('the outbox on DSQL', () => {
     const lost = faultyPool(dsql, () => 'lost answer');
     const outbox = outboxOn(lost.pool);
     const { id } = anEventIn();
-    for (const read of [outbox.due(shards, soon()), outbox.status()]) {
-      await expect(read).rejects.toMatchObject({ kind: 'Unavailable' });
+    const reads = [
+      () => outbox.due(shards, soon()),
+      () => outbox.expired(origin, shards, soon()),
+      () => outbox.status(),
+    ];
+    for (const read of reads) {
+      await expect(read()).rejects.toMatchObject({ kind: 'Unavailable' });
     }
     const writes = [
       () => outbox.markPublished([id]),
@@ -375,8 +381,9 @@ describe('the outbox on DSQL', () => {
     const deadline = soon() + 1_234;
     await outbox.due([3], deadline);
     await outbox.status(deadline);
+    await outbox.expired(origin, [3], deadline);
     await outbox.purge(purgeOf({ deadline }));
-    expect(deadlines.splice(0)).toEqual([deadline, deadline, deadline]);
+    expect(deadlines.splice(0)).toEqual([deadline, deadline, deadline, deadline]);
     const begin = Date.now();
     await outbox.status();
     await outbox.markPublished([anEventIn(1).id, anEventIn(2).id]);
@@ -428,8 +435,10 @@ describe('the statements of the outbox', () => {
     const byAge = [sql.dueKeysByAge(1), 3, originregion, 0] as const;
     expect((await inOneMoment(insertNow, byAge))?.rows).toEqual([{ id, is_old: true }]);
     const mark = [writing.markPublished(1), 3, 0, id] as const;
-    const purged = await inOneMoment(insertNow, mark, [sql.purge(1), 3, originregion]);
-    expect(purged?.rowCount).toBe(1);
+    for (const text of [sql.expired, sql.purge(1)]) {
+      const ended = await inOneMoment(insertNow, mark, [text, 3, originregion]);
+      expect(ended?.rowCount).toBe(1);
+    }
   });
 
   it.each([
@@ -437,6 +446,7 @@ describe('the statements of the outbox', () => {
     ['dueRows', sql.dueRows(25)],
     ['dueKeys', sql.dueKeys(25)],
     ['dueKeysByAge', sql.dueKeysByAge(25)],
+    ['expired', sql.expired],
     ['purge', sql.purge(25)],
     ['status', sql.status],
   ])('find rows in the order of an index: %s', async (_, text) => {
