@@ -177,10 +177,11 @@ const isServiceName = (name: string): boolean =>
   name.length <= serviceNameLengthMax && kebabCase.test(name);
 
 /**
- * PostgreSQL cuts longer ones, and keeps those that begin with `pg_`. The admin migrates: with its
- * rights a function could do what only a deployment may.
+ * PostgreSQL cuts longer ones, and keeps those that begin with `pg_`. Every database has `sys` and
+ * `information_schema` already. The admin migrates: with its rights a function could do what only a
+ * deployment may.
  */
-const identifier = /^(?!pg_|admin$)[a-z_][a-z\d_]{0,62}$/;
+const identifier = /^(?!pg_|(?:admin|sys|information_schema)$)[a-z_][a-z\d_]{0,62}$/;
 
 type Consumer = AnyConsumers[string];
 
@@ -211,7 +212,7 @@ const requireIdentifier = (what: string, name: string): void =>
   requireSound(
     named(what, name),
     !identifier.test(name) &&
-      'must be 1 to 63 of a-z, 0-9 and "_", not "admin", nor begin with a digit or "pg_"',
+      'must be 1 to 63 of a-z, 0-9 and "_", not "admin", "sys" or "information_schema", nor begin with a digit or "pg_"',
   );
 
 /**

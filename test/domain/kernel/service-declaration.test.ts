@@ -61,6 +61,7 @@ describe('a declared service', () => {
 
   it('has the role that it names, which may have the name of the admin in it', () => {
     expect(defined({ role: 'admin_app' })).not.toThrow();
+    expect(defined({ schema: 'sys_logs' })).not.toThrow();
     expect(defineService({ ...declaration, role: 'clerk' }).role).toBe('clerk');
   });
 
@@ -85,15 +86,15 @@ describe('a declared service', () => {
     expect(refusal({ name: 'n'.repeat(25) })).toMatch(/at most 24 characters/);
   });
 
-  it.each(['', 'Booking', 'box-office', '1st', 'a"b', 'pg_shows', 'admin', 's'.repeat(64)])(
-    'refuses the schema %j, and such a role',
-    (name) => {
-      const problem =
-        'must be 1 to 63 of a-z, 0-9 and "_", not "admin", nor begin with a digit or "pg_"';
-      expect(refusal({ schema: name })).toBe(`The schema ${JSON.stringify(name)} ${problem}`);
-      expect(refusal({ role: name })).toBe(`The role ${JSON.stringify(name)} ${problem}`);
-    },
-  );
+  it.each([
+    ...['', 'Booking', 'box-office', '1st', 'a"b', 's'.repeat(64)],
+    ...['pg_shows', 'admin', 'sys', 'information_schema'],
+  ])('refuses the schema %j, and such a role', (name) => {
+    const problem =
+      'must be 1 to 63 of a-z, 0-9 and "_", not "admin", "sys" or "information_schema", nor begin with a digit or "pg_"';
+    expect(refusal({ schema: name })).toBe(`The schema ${JSON.stringify(name)} ${problem}`);
+    expect(refusal({ role: name })).toBe(`The role ${JSON.stringify(name)} ${problem}`);
+  });
 
   it('refuses a schema whose role PostgreSQL would cut, unless it names one', () => {
     expect(refusal({ schema: 's'.repeat(60) })).toMatch(/^The role .* 1 to 63/);

@@ -50,12 +50,18 @@ describe('the options of init', () => {
     expect(refusal('', '/')).toContain('give one, such as');
   });
 
-  it.each(['Shop', '1st', 'web_shop', 'n'.repeat(25), 'pg-shop', 'admin'])(
-    'refuse the name %s, as defineService does',
-    (name) => {
-      expect(refusal(`--name ${name}`)).toMatch(/^init: The .* must be .*: give another one$/);
-    },
-  );
+  it.each([
+    'Shop',
+    '1st',
+    'web_shop',
+    'n'.repeat(25),
+    'pg-shop',
+    'admin',
+    'sys',
+    'information-schema',
+  ])('refuse the name %s, as defineService does', (name) => {
+    expect(refusal(`--name ${name}`)).toMatch(/^init: The .* must be .*: give another one$/);
+  });
 
   it.each([
     ['--template large', '--template large: give service or minimal'],
