@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
-import { regionSets } from '../../src/domain/kernel/region-sets.ts';
+import { regionSetsWith } from '../../src/domain/kernel/region-sets.ts';
 import { type EnvironmentVariables, readConfig } from '../two-regions/config.ts';
 import type { ParameterizedTemplate } from './parameterized.ts';
 
@@ -11,8 +11,7 @@ const scripts = ['common.sh', 'deploy.sh', 'destroy.sh', 'verify.sh'];
 /** The service, its defaults and the sets of Regions, for scripts that read no JSON. */
 const serviceFile = (service: DeclaredService, environment: EnvironmentVariables): string => {
   const config = readConfig(environment);
-  const { EXTRA_REGION_SET: extra } = environment;
-  const sets = [...regionSets, ...(extra ? [extra.split(',').map((name) => name.trim())] : [])];
+  const sets = regionSetsWith(environment['EXTRA_REGION_SET']);
   return [
     `Service ${service.name}`,
     `PrimaryRegion ${config.primaryRegion}`,

@@ -1,13 +1,18 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
+import { regionSetsWith } from '../../src/domain/kernel/region-sets.ts';
 import {
   type ParameterizedTemplate,
   parameterizedTemplates,
 } from '../cloudformation/parameterized.ts';
 import { synthesizer } from '../cloudformation/synthesized-stacks.ts';
 import type { ServiceBundles } from '../two-regions/bundles.ts';
-import { InvalidConfig, processEnvironment } from '../two-regions/config.ts';
+import {
+  type EnvironmentVariables,
+  InvalidConfig,
+  processEnvironment,
+} from '../two-regions/config.ts';
 import { functionNames } from '../two-regions/service-functions.ts';
 import type { SynthesizeOptions } from '../two-regions/synthesize.ts';
 import { absentProblems } from './absent-settings.ts';
@@ -21,9 +26,14 @@ export type TerraformOptions<Service extends DeclaredService> = Pick<
 
 const halves: readonly Half[] = ['primary', 'secondary'];
 
-/** Writes the description of a service, made of the parameterized templates of its stacks. */
+/**
+ * Writes the description of a service, made of the parameterized templates of its stacks.
+ *
+ * @param environment the settings of which the templates were made
+ */
 export const writeDescription = (
   { name }: DeclaredService,
+  environment: EnvironmentVariables,
   templates: readonly ParameterizedTemplate[],
   outdir: string,
 ): void => {
@@ -31,7 +41,8 @@ export const writeDescription = (
   for (const half of halves) {
     writeFileSync(join(outdir, `${half}.json.tftpl`), describeHalf(half, name, templates));
   }
-  const service = { name, tables: tablesOf(templates) };
+  const sets = regionSetsWith(environment['EXTRA_REGION_SET']);
+  const service = { name, tables: tablesOf(templates), region_sets: sets };
   writeFileSync(join(outdir, 'service.json'), `${JSON.stringify(service, undefined, 1)}\n`);
 };
 
@@ -65,7 +76,7 @@ export const buildTerraform = async <Service extends DeclaredService>(
     ) as ServiceBundles<Service>;
     const synthesize = synthesizer({ ...props, service, bundles }, { code: {}, folder });
     const templates = await parameterizedTemplates(service, environment, synthesize);
-    writeDescription(service, templates, outdir);
+    writeDescription(service, environment, templates, outdir);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

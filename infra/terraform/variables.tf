@@ -54,6 +54,14 @@ variable "witness_region" {
     condition     = !contains([var.primary_region, var.secondary_region], var.witness_region)
     error_message = "Use a third Region of the same set of DSQL."
   }
+
+  validation {
+    condition = anytrue([
+      for set in jsondecode(file("${var.description}/service.json")).region_sets :
+      length(setsubtract([var.primary_region, var.secondary_region, var.witness_region], set)) == 0
+    ])
+    error_message = "DSQL peers clusters within one set of Regions only. Take all three Regions from one of ${join(" | ", [for set in jsondecode(file("${var.description}/service.json")).region_sets : join(", ", set)])}, or build with a newer set in EXTRA_REGION_SET."
+  }
 }
 
 variable "cluster_name_prefix" {

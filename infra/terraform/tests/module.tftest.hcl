@@ -135,7 +135,8 @@ run "keeps_the_regions" {
   command = plan
 
   variables {
-    witness_region = "us-west-1"
+    secondary_region = "us-east-2"
+    witness_region   = "us-west-2"
   }
 
   providers = {
@@ -159,6 +160,21 @@ run "refuses_one_region_twice" {
   }
 
   expect_failures = [var.secondary_region]
+}
+
+run "refuses_regions_of_two_sets" {
+  command = plan
+
+  variables {
+    witness_region = "eu-west-1"
+  }
+
+  providers = {
+    aws.primary   = aws.primary
+    aws.secondary = aws.secondary
+  }
+
+  expect_failures = [var.witness_region]
 }
 
 run "refuses_a_timeout_without_numbers" {

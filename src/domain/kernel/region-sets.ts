@@ -9,12 +9,20 @@ export const regionSets: readonly (readonly string[])[] = [
 ];
 
 /**
+ * The sets of Regions, with one that a person names.
+ *
+ * @param extraSet one more set, for Regions that AWS has opened since:
+ * `eu-north-1,eu-west-1,eu-west-2`
+ */
+export const regionSetsWith = (extraSet: string | undefined): readonly (readonly string[])[] =>
+  extraSet ? [...regionSets, extraSet.split(',').map((region) => region.trim())] : regionSets;
+
+/**
  * Why DSQL would not peer clusters in these Regions, as the end of a sentence; `undefined` where it
  * does. A Region that is not known yet is left out.
  *
  * @param regions those of the two clusters and of the witness
- * @param extraSet one more set, for Regions that AWS has opened since:
- * `eu-north-1,eu-west-1,eu-west-2`
+ * @param extraSet one more set, as for `regionSetsWith`
  */
 export const peeringProblem = (
   regions: readonly string[],
@@ -23,8 +31,7 @@ export const peeringProblem = (
   if (new Set(regions).size < regions.length) {
     return 'use three different Regions, two for the clusters and one for the witness';
   }
-  const extra = extraSet === undefined ? [] : [extraSet.split(',').map((region) => region.trim())];
-  const sets = [...regionSets, ...extra];
+  const sets = regionSetsWith(extraSet);
   if (sets.some((set) => regions.every((region) => set.includes(region)))) return undefined;
   const choices = sets.map((set) => set.join(', ')).join(' | ');
   return `DSQL peers clusters within one set of Regions only; take all three from one of ${choices}, or name a newer set in EXTRA_REGION_SET`;

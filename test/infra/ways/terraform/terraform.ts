@@ -130,8 +130,9 @@ export const describeService = (
   service: DeclaredService,
   templates: readonly ParameterizedTemplate[],
   folder: string,
+  environment: Settings = {},
 ): string => {
-  writeDescription(service, templates, folder);
+  writeDescription(service, environment, templates, folder);
   return folder;
 };
 
