@@ -36,6 +36,10 @@ const operators: readonly Readonly<Record<string, (one: unknown, other: unknown)
   { '||': (one, other) => one === true || other === true },
   { '&&': (one, other) => one === true && other === true },
   { '==': same, '!=': (one, other) => !same(one, other) },
+  {
+    '>=': (one, other) => Number(one) >= Number(other),
+    '<=': (one, other) => Number(one) <= Number(other),
+  },
 ];
 
 const unquoted = (text: string): string =>

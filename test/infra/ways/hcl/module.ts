@@ -24,6 +24,9 @@ export type ModuleBlocks = {
   readonly locals: Tree;
 };
 
+/** Reads the blocks and the attributes of a text. */
+export const parseFile = (name: string, text: string): Promise<Tree> => parse(name, text);
+
 const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
