@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { readIndex } from './index-page.ts';
 import { pages } from './page-list.ts';
@@ -16,10 +16,21 @@ const links = /\]\((?!https?:|#)([^)#\s]+)(#[^)\s]*)?\)/g;
 
 const pictures = /^```mermaid\n(.*?)^```$/gms;
 
+/** Images are shown as they are; any other file is shown as text. */
+const image = /\.(?:gif|jpe?g|png|svg|webp)$/;
+
+const imageAddress = (file: string): string => {
+  const path = join(staged, 'public', file);
+  mkdirSync(dirname(path), { recursive: true });
+  copyFileSync(join(root, file), path);
+  return `/${file}`;
+};
+
 /** Where a file of the project is found in the site. A folder is not in it. */
 const addressOf = (file: string): string => {
   if (file === index) return '/index.md';
   if (pages.includes(file)) return `/${file}`;
+  if (image.test(file)) return imageAddress(file);
   return statSync(join(root, file)).isFile() ? sourcePages.add(file) : '/docs/packages.md';
 };
 
