@@ -16,7 +16,10 @@ const commands = [...pages, 'packages/cli/src/commands/local/examples.ts'].map(r
  */
 const written = (): readonly string[] => {
   const answers = commands.matchAll(/\baws lambda invoke(?:[^\n]|\\\n)*?\s([\w./-]+\.json)\b/g);
-  const blocks = [...commands.matchAll(/^```(?:sh)?\n(.*?)^```$/gms)].map(([, text = '']) => text);
+  // Every block is read, because the end of one in another language looks like the start of one.
+  const blocks = [...commands.matchAll(/^```(\w*)\n(.*?)^```$/gms)]
+    .filter(([, language]) => language === '' || language === 'sh')
+    .map(([, , text = '']) => text);
   const redirected = blocks.join('\n').matchAll(/\s>{1,2} ?([\w./-]+\.\w+)/g);
   return [...new Set([...answers, ...redirected].map(([, file = '']) => file))];
 };
