@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { NetworkConditions, ProtocolStep } from '../injection/network-conditions.ts';
 import {
   createFrameReader,
+  encodeQuery,
   type Frame,
   frontend,
   invalidFormat,
@@ -14,12 +15,14 @@ import type { SessionClient } from '../session/session-client.ts';
 /** Unsent bytes for a client above which the session stops reading from PostgreSQL. */
 const unreadBytesMax = 1024 * 1024;
 
+const messageTypes: ReadonlySet<number> = new Set(Object.values(frontend));
+
 /**
- * Messages of a session. The protocol's function call is missing, because DSQL does not have it.
+ * Takes the place of the protocol's FunctionCall, which is a batch of its own as a simple Query is.
+ * No such function exists, so PostgreSQL answers with an error before it describes any rows, which
+ * a client that waits for the result of a call would not understand.
  */
-const messageTypes: ReadonlySet<number> = new Set(
-  Object.values(frontend).filter((type) => type !== frontend.functionCall),
-);
+const refusedCall = encodeQuery('SELECT "call by FunctionCall"()');
 
 const stepOf: Readonly<Record<number, ProtocolStep>> = {
   [frontend.query]: 'query',
@@ -111,7 +114,8 @@ export const listen = (
         isCut = true;
         socket.destroy();
       }
-      if (isHeard()) onFrame(frame);
+      const isCall = frame.type === frontend.functionCall;
+      if (isHeard()) onFrame(isCall ? { type: frontend.query, bytes: refusedCall } : frame);
     },
     onInvalid: () => onInvalid({ code: '08P01', message: 'invalid message length' }),
   });

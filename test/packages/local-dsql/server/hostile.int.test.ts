@@ -180,3 +180,36 @@ describe('a session ends', () => {
     await local.stop();
   });
 });
+
+describe('the message FunctionCall', () => {
+  /** Calls the function of number 1299, `now`, without arguments, with a result in text. */
+  const call = encodeFrame(
+    frontend.functionCall,
+    Buffer.concat([encodeInt32(1299), Buffer.alloc(6)]),
+  );
+
+  const answersTo = async (...messages: readonly Buffer[]) => {
+    const socket = await login(dsql);
+    socket.write(Buffer.concat([...messages, encodeFrame(frontend.terminate)]));
+    return await untilClosed(socket);
+  };
+
+  const kinds = (frames: readonly { readonly type: number }[]): string =>
+    frames.map(({ type }) => String.fromCharCode(type)).join('');
+
+  it('is refused, and the session goes on', async () => {
+    const frames = await answersTo(call, query('SELECT 42'));
+    expect(kinds(frames)).toBe('EZTDCZ');
+    expect(frames[0] && decodeError(frames[0].bytes)).toMatchObject({
+      S: 'ERROR',
+      C: '42883',
+      M: 'function call by FunctionCall() does not exist',
+    });
+  });
+
+  it('ends the transaction around it', async () => {
+    const frames = await answersTo(query('BEGIN'), call, query('SELECT 42'));
+    expect(kinds(frames)).toBe('CZEZEZ');
+    expect(frames[4] && decodeError(frames[4].bytes)).toMatchObject({ C: '25P02' });
+  });
+});
