@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -211,5 +212,36 @@ describe('the message FunctionCall', () => {
     const frames = await answersTo(query('BEGIN'), call, query('SELECT 42'));
     expect(kinds(frames)).toBe('CZEZEZ');
     expect(frames[4] && decodeError(frames[4].bytes)).toMatchObject({ C: '25P02' });
+  });
+});
+
+describe('a client that leaves before TLS is settled', () => {
+  const wantsTls = Buffer.concat([encodeInt32(8), encodeInt32(80_877_103)]);
+
+  it.each([
+    ['with its request', (socket: Socket) => socket.end(wantsTls)],
+    ['by a reset', (socket: Socket) => socket.write(wantsTls, () => socket.resetAndDestroy())],
+    [
+      'by a reset at the answer',
+      (socket: Socket) => {
+        socket.once('data', () => socket.resetAndDestroy());
+        socket.write(wantsTls);
+      },
+    ],
+    [
+      'in the middle of its first TLS record',
+      (socket: Socket) => {
+        socket.once('data', () => socket.end(Buffer.of(0x16, 3, 1)));
+        socket.write(wantsTls);
+      },
+    ],
+  ])('ends nothing but its connection: %s', async (_, leave) => {
+    for (let times = 0; times < 5; times += 1) {
+      const socket = await dial(dsql);
+      const closed = once(socket, 'close');
+      leave(socket);
+      socket.resume();
+      await closed;
+    }
   });
 });
