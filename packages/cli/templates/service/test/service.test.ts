@@ -70,10 +70,8 @@ it('adds one shipment when functions die after COMMIT', async () => {
   await expect(place(tested.primary, { key: 'o-1', ...order })).rejects.toThrow('crashed');
   tested.failures.crashNext('after-commit', 'shipments');
   const { deliveries } = await tested.settle();
-  expect(deliveries.map(({ name, status }) => [name, status])).toEqual([
-    ['shipments', 'failed'],
-    ['shipments', 'replayed'],
-  ]);
+  const ofShipments = deliveries.filter(({ name }) => name === 'shipments');
+  expect(ofShipments.map(({ status }) => status)).toEqual(['failed', 'replayed']);
 });
 
 /** Rules that hold for any part of its kind. */
