@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stacksOf } from '../../../../packages/cli/src/commands/runs/running-stacks.ts';
 import { readStackAccess } from '../../../../packages/cli/src/commands/runs/stack-access.ts';
 import { childEnvironment } from '../../../support/child-environment.ts';
+import { openShell, type PageShell } from '../../../support/page-shell.ts';
 import { antipodeLocal, freePorts, type Runner } from '../../local-app/runner.ts';
 import { hasAwsCommand, keptBundles, quickly, repository } from '../tools.ts';
-import { isRehearsal, needsAws, openShell, type PageShell, readParts } from './followed-page.ts';
+import { isRehearsal, needsAws, readParts } from './followed-page.ts';
 
 /** Deployments by the real CLI, on a busy machine. */
 const timeoutMs = 900_000;
