@@ -40,7 +40,7 @@ export const openShell = (
           `{ declare -p | grep -vE '^declare -[^ ]*r'; declare -f; } > ${state}`,
         ].join('\n');
         const options = { cwd: folder, env, timeout: runMsMax, maxBuffer: outputBytesMax };
-        execFile('bash', ['-c', whole], options, (error, stdout, stderr) => {
+        execFile('bash', ['--norc', '-c', whole], options, (error, stdout, stderr) => {
           const code = error === null ? 0 : Number(error.code ?? 1);
           resolve({ code, output: stdout + stderr });
         });
