@@ -26,6 +26,14 @@ const run: Readonly<Record<string, string>> = {
  * the page.
  */
 const neither: Readonly<Record<string, readonly string[]>> = {
+  'docs/connect.md': [
+    'set -eu',
+    "psql --no-psqlrc --quiet --tuples-only --no-align <<'SQL'",
+    'CREATE TABLE IF NOT EXISTS psql_notes (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), note text);',
+    "WITH added AS (INSERT INTO psql_notes (note) VALUES ('from psql') RETURNING note)",
+    'SELECT note FROM added;',
+    'SQL',
+  ],
   'docs/deploy/cloudformation.md': [
     'dist/cloudformation/ledger/deploy.sh --dry-run',
     'dist/cloudformation/ledger/deploy.sh',
