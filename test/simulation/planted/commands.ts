@@ -1,4 +1,4 @@
-import { Conflict, OutcomeUnknown } from '../../../src/domain/kernel/index.ts';
+import { Conflict, OutcomeUnknown, refuse } from '../../../src/domain/kernel/index.ts';
 import type { Substitutions } from '../../../src/testing/simulation/index.ts';
 import { type PlantedBug, rewriting, withoutConflicts, withoutSnapshot } from './planted-bug.ts';
 
@@ -50,8 +50,33 @@ const retryingAnew: Substitutions = {
   }),
 };
 
+/** Takes a refusal for the end of the work, although an earlier COMMIT of it may still land. */
+const refusingInDoubt: Substitutions = {
+  retrier: (real) => ({
+    run: (attempt, deadline, options) =>
+      real.run(
+        async (number) => {
+          try {
+            return await attempt(number);
+          } catch (error) {
+            const isRefusal = error instanceof OutcomeUnknown && /^Refused now/.test(error.message);
+            if (!isRefusal) throw error;
+            return { status: 'refused', refusal: refuse('Refused', 'Refused') } as never;
+          }
+        },
+        deadline,
+        options,
+      ),
+  }),
+};
+
 /** Mistakes about commands and their transactions. */
 export const commandBugs: readonly PlantedBug[] = [
+  {
+    name: 'a refusal is told while an earlier COMMIT may land',
+    plant: () => refusingInDoubt,
+    seedsMax: 600,
+  },
   {
     name: 'no idempotency key of commands',
     plant: () => ({

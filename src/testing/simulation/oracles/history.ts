@@ -12,6 +12,14 @@ export type Effect = {
   readonly at: number;
   /** Events that its decision has emitted. */
   readonly decidedCount: number;
+  /** How the run that has committed it has ended; absent where nobody knows its run. */
+  readonly end?: RunEnd | undefined;
+};
+
+/** The end of a run, as its caller was told. */
+export type RunEnd = {
+  /** Whether the caller was told that nothing is done. */
+  isRefused: boolean;
 };
 
 /** An event that has committed. */
@@ -45,6 +53,7 @@ export type WorkUnderWay = {
   readonly once: Once;
   /** The events as its decision has emitted them. */
   readonly decided: readonly DomainEvent[];
+  readonly end?: RunEnd | undefined;
 };
 
 /** The truth about a seed, whatever anybody was told. */
@@ -109,9 +118,9 @@ export const createHistory = (now: () => number): History => {
     addProgramError: (what) => {
       programErrors.push(what);
     },
-    addEffect: ({ once, decided }, region) => {
+    addEffect: ({ once, decided, end }, region) => {
       const key = effectKey(once);
-      const effect = { key, once, region, at: now(), decidedCount: decided.length };
+      const effect = { key, once, region, at: now(), decidedCount: decided.length, end };
       effects.push(effect);
       const same = byKey.get(key);
       if (same) same.push(effect);

@@ -34,6 +34,12 @@ const onceIfTold = ({ history }: Judged): readonly string[] =>
     .filter(({ key, status }) => isDone(status) && history.effectsOf(`command ${key}`).length === 0)
     .map(({ key }) => `A client was told that ${key} is done, and it has no effect`);
 
+/** A COMMIT in doubt may land later, so a run that has sent one cannot say that nothing is done. */
+const nothingIfRefused = ({ history }: Judged): readonly string[] =>
+  history.effects
+    .filter(({ end }) => end?.isRefused)
+    .map(({ key }) => `${key} was refused, and the same run has taken effect`);
+
 const sameAnswers = ({ history }: Judged): readonly string[] => {
   const first = new Map<string, string>();
   return history.answers.flatMap(({ key, status, text }) => {
@@ -141,6 +147,7 @@ const noDeadLetters = ({ deadLetters, faultCount }: Judged): readonly string[] =
 const oracles: { readonly [name: string]: (judged: Judged) => readonly string[] } = {
   'effect at most once': onceAtMost,
   'effect if told': onceIfTold,
+  'no effect if refused': nothingIfRefused,
   'equal answers': sameAnswers,
   'one content of a key': oneContent,
   'nothing before its time': notTooEarly,

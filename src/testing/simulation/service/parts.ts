@@ -81,10 +81,11 @@ const telling = <Query, State, Event extends DomainEvent>(
   runner: WorkRunner<Query, State, Event>,
   tell: (work: WorkUnderWay) => void,
 ): WorkRunner<Query, State, Event> => ({
-  run: (run) => {
+  run: async (run) => {
     const { once } = run;
+    const end = { isRefused: false };
     const told = <Decided extends Decision<unknown, unknown, DomainEvent>>(decision: Decided) => {
-      tell({ once, decided: decision.accepted ? decision.events : [] });
+      tell({ once, decided: decision.accepted ? decision.events : [], end });
       return decision;
     };
     const decide = run.decide as (state: State) => ReturnType<typeof run.decide>;
@@ -93,7 +94,9 @@ const telling = <Query, State, Event extends DomainEvent>(
       run.load === undefined
         ? () => told(decide(undefined as State))
         : (state: State) => told(decide(state));
-    return runner.run({ ...run, decide: deciding } as typeof run);
+    const outcome = await runner.run({ ...run, decide: deciding } as typeof run);
+    end.isRefused = outcome.status === 'refused';
+    return outcome;
   },
 });
 
