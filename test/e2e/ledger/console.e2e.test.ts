@@ -189,10 +189,10 @@ describe.skipIf(chromiumPath === undefined)('the console in a browser', () => {
     });
   });
 
-  describe('repairs:', () => {
-    const view = (name: string) =>
-      page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name });
+  const view = (name: string) =>
+    page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name });
 
+  describe('repairs:', () => {
     it('a dead letter is shown with its cause, and handled by a redrive', async () => {
       // The consumer that has thrown runs its own code again.
       await view('Dead letters').click();
@@ -231,6 +231,44 @@ describe.skipIf(chromiumPath === undefined)('the console in a browser', () => {
         .first()
         .waitFor();
     });
+  });
+
+  it('shows the log of a request', async () => {
+    await openCommand('plain-1');
+    const steps = page.getByRole('list', { name: 'Steps' });
+    await steps.getByText('Log of the request').first().click();
+    await steps
+      .getByText(/START RequestId: [\s\S]*REPORT RequestId: /)
+      .first()
+      .waitFor();
+  });
+
+  it('stops a Region, cuts the link, and injects failures of a seed', async () => {
+    await view('Faults').click();
+    const regions = page.getByRole('list', { name: 'Regions' });
+    await page.getByRole('button', { name: 'Stop us-west-2' }).click();
+    await regions.getByText('us-west-2 ✗ stopped').waitFor();
+    expect(ledger.secondary.isRunning()).toBe(false);
+    await page.getByRole('button', { name: 'Start us-west-2' }).click();
+    await regions.getByText('us-west-2 ✓ running').waitFor();
+    await page.getByRole('button', { name: 'Cut the link' }).click();
+    await regions.getByText('✗ the link of us-east-1 and us-west-2 is cut').waitFor();
+    await page.getByRole('button', { name: 'Mend the link' }).click();
+    await page.getByText('The link between the Regions is mended.').waitFor();
+    await page.getByRole('spinbutton', { name: 'Seed' }).fill('7');
+    await page.getByRole('spinbutton', { name: 'Deliveries that come twice' }).fill('1');
+    await page.getByRole('button', { name: 'Inject' }).click();
+    await page.getByText('Injected from now on: duplicate=1,seed=7').waitFor();
+    await view('Timeline').click();
+    await write('injected-1');
+    await openCommand('injected-1');
+    await isShown(
+      `${consumer} in us-east-1 had handled it before: its inbox skipped the duplicate.`,
+    );
+    await view('Faults').click();
+    await page.getByRole('button', { name: 'End all' }).click();
+    await page.getByText('No failure is injected.').waitFor();
+    await view('Timeline').click();
   });
 
   it('goes on after a lost connection, without a gap and without a repetition', async () => {

@@ -86,7 +86,7 @@ const startApp = async (run: Run, assembly: Promise<string> | undefined, signal:
     clock: createLocalClock({ speed: scheduleSpeed }),
     scratchDir: folder.path,
     identity: run.portFolder.identity,
-    ...defined({ startFailures: run.startFailures }),
+    ...defined({ startFailures: run.startFailures, faults: options.faults }),
     ...(data !== undefined && { dataDir: resolve(directory, data) }),
     onProgress: (line) => print(`${elapsedSeconds().padStart(7)}  ${line}`),
     onLog: logs.write,

@@ -2,8 +2,9 @@ import type { HttpRequest, HttpResponse, Route } from 'antipode-local-dsql/http'
 import { asset, consoleHeaders } from './assets.ts';
 import { entryStream } from './entry-stream.ts';
 import { eventPathOf } from './event-path.ts';
-import type { StackView } from './page/entry.ts';
+import type { Done, StackView } from './page/entry.ts';
 import type { Recorder } from './recorder.ts';
+import { injectFaults, type Switches, switchLink, switchRegion } from './switches.ts';
 import { deadLettersOf, redrive, sendAgain, type WorkRegion } from './work-again.ts';
 
 /** The path of the page on the port of each Region. */
@@ -13,6 +14,9 @@ export type ConsoleDeps = {
   readonly recorder: Recorder;
   readonly view: () => Omit<StackView, 'run'>;
   readonly regions: readonly WorkRegion[];
+  readonly switches: Switches;
+  /** The last lines of a function. */
+  readonly linesOf: (region: string, functionName: string) => readonly { readonly text: string }[];
 };
 
 const json = (status: number, body: unknown): HttpResponse => ({
@@ -23,12 +27,28 @@ const json = (status: number, body: unknown): HttpResponse => ({
 
 const notFound = (message: string): HttpResponse => json(404, { message });
 
+/** Lines of one request that are given: a function may log without an end. */
+const linesMax = 500;
+
+/** The last lines of a function about one request. */
+const logOf = (linesOf: ConsoleDeps['linesOf'], query: URLSearchParams): readonly string[] => {
+  const asked = (name: string): string => query.get(name) ?? '';
+  const request = asked('request');
+  if (request === '') return [];
+  return linesOf(asked('region'), asked('function'))
+    .map(({ text }) => text)
+    .filter((text) => text.includes(request))
+    .slice(-linesMax);
+};
+
 const apiRoute = (
-  { recorder, view, regions }: ConsoleDeps,
+  { recorder, view, regions, switches, linesOf }: ConsoleDeps,
   name: string,
   { query, headers }: HttpRequest,
 ): HttpResponse => {
   if (name === 'stack') return json(200, { run: recorder.run, ...view() });
+  if (name === 'faults') return json(200, { text: switches.text() });
+  if (name === 'log') return json(200, logOf(linesOf, query));
   if (name === 'dead-letters') return json(200, deadLettersOf(regions));
   if (name === 'path') {
     const id = query.get('id') ?? '';
@@ -52,7 +72,15 @@ const apiRoute = (
 };
 
 /** Work that a page asks for, each with the members of its JSON body. */
-const works: Readonly<Record<string, typeof redrive>> = { redrive, send: sendAgain };
+const works: Readonly<
+  Record<string, (deps: ConsoleDeps, asked: Readonly<Record<string, unknown>>) => Promise<Done>>
+> = {
+  redrive: ({ regions }, asked) => redrive(regions, asked),
+  send: ({ regions }, asked) => sendAgain(regions, asked),
+  faults: ({ switches }, asked) => injectFaults(switches, asked),
+  region: ({ switches }, asked) => switchRegion(switches, asked),
+  link: ({ switches }, asked) => switchLink(switches, asked),
+};
 
 const parsed = (text: string): Readonly<Record<string, unknown>> | undefined => {
   try {
@@ -67,7 +95,7 @@ const parsed = (text: string): Readonly<Record<string, unknown>> | undefined => 
  * theirs. A request that tells none may be a form of any site in an old browser.
  */
 const post = async (
-  { regions }: ConsoleDeps,
+  deps: ConsoleDeps,
   name: string,
   { headers, body }: HttpRequest,
 ): Promise<HttpResponse> => {
@@ -77,7 +105,7 @@ const post = async (
     return json(403, { message: 'Ask for it on the page of the console.' });
   }
   const asked = parsed(body.toString('utf8'));
-  return asked ? json(200, await work(regions, asked)) : json(400, { message: 'Send JSON.' });
+  return asked ? json(200, await work(deps, asked)) : json(400, { message: 'Send JSON.' });
 };
 
 /**

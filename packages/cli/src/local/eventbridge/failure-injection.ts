@@ -110,3 +110,23 @@ export const withPlannedCrashes = (
     crashes: { add: (point) => planned.push(point), pending: () => [...planned] },
   };
 };
+
+/** Failures that may be exchanged for others while the buses run. */
+export const switchableFailures = (
+  initial: InjectedDeliveryFailures,
+): {
+  readonly failures: InjectedDeliveryFailures;
+  readonly set: (next: InjectedDeliveryFailures) => void;
+} => {
+  let current = initial;
+  return {
+    failures: {
+      copies: () => current.copies(),
+      refusesEntry: () => current.refusesEntry?.() === true,
+      crash: (process) => current.crash?.(process),
+    },
+    set: (next) => {
+      current = next;
+    },
+  };
+};

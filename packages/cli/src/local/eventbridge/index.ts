@@ -26,6 +26,7 @@ export {
   createRandom,
   noInjectedFailures,
   seededFailures,
+  switchableFailures,
   withPlannedCrashes,
 } from './failure-injection.ts';
 export type { BusNetwork } from './network.ts';

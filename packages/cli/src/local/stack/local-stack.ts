@@ -65,6 +65,8 @@ export type StackOptions = {
   readonly onInvocation?: (invocation: Invocation) => void;
   /** Failures from the start; `failures` has its own, such as those of a test, instead. */
   readonly startFailures?: StackFailures;
+  /** Those failures as a person has written them, for the console. */
+  readonly faults?: string;
   /** Duplicates and disorder among deliveries, such as `seededFailures`. */
   readonly failures?: InjectedDeliveryFailures;
   /** Watches the events of a Region. */

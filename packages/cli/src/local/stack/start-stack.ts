@@ -14,18 +14,24 @@ import {
   observeFunctions,
 } from '../console/index.ts';
 import type { Deployments } from '../deployment/index.ts';
-import { noInjectedFailures, seededFailures, withPlannedCrashes } from '../eventbridge/index.ts';
+import {
+  noInjectedFailures,
+  seededFailures,
+  switchableFailures,
+  withPlannedCrashes,
+} from '../eventbridge/index.ts';
 import { createLogStore } from '../logs/index.ts';
 import { openRegionFronts } from '../region-front.ts';
 import { type Assembly, readAssembly } from '../template/assembly.ts';
 import type { Resource } from '../template/model.ts';
 import { connectServices } from './connect-services.ts';
+import { createFaultSwitches } from './console/fault-switches.ts';
+import { openConsole } from './console/open-console.ts';
 import { openDatabase } from './database.ts';
 import { deployAssembly } from './deployments/deploy.ts';
 import { openDeployments } from './deployments/open-deployments.ts';
 import { databaseFolder, openKeptState } from './kept-state.ts';
 import type { LocalStack, StackOptions, StackRegion } from './local-stack.ts';
-import { openConsole } from './open-console.ts';
 import { type Plan, planStack } from './plan/plan.ts';
 import { type HttpRegion, openForRequests, openHttpPorts } from './ports.ts';
 import { openBackups } from './restoring/open-backups.ts';
@@ -110,7 +116,8 @@ const start = async (
   const { clock = createLocalClock(), signal = new AbortController().signal } = options;
   const { interceptor, dataDir, scratchDir, dsqlPorts, identity, startFailures } = options;
   const drawn = startFailures ? seededFailures(startFailures.events) : noInjectedFailures;
-  const { failures, crashes } = withPlannedCrashes(options.failures ?? drawn);
+  const switched = switchableFailures(options.failures ?? drawn);
+  const { failures, crashes } = withPlannedCrashes(switched.failures);
   const logs = createLogStore(clock.now);
   const recorder = createRecorder(clock);
   const recorded = observeFunctions(recorder);
@@ -157,7 +164,8 @@ const start = async (
   deployed = resources;
   const isRunning = (name: string) => regions.find(({ region }) => region === name)?.isRunning();
   openRegionFronts(ports, (region) => isRunning(region) ?? true, onProgress);
-  openConsole(ports, { regions, network }, recorder);
+  const switches = createFaultSwitches({ regions, network }, switched, options.faults);
+  openConsole(ports, { regions, network }, { recorder, switches, logs });
   await restore();
   if (assembly) await deployAssembly(deployments, assembly, signal);
   await lifetime.own(openForRequests(ports), 'the ports');

@@ -15,7 +15,27 @@ recorder.add({
   payload: '{}',
 });
 
-const route = consoleRoute({ recorder, view: () => ({ regions: [], links: [] }), regions: [] });
+/** Changes of switches. */
+const turned: unknown[] = [];
+
+const route = consoleRoute({
+  recorder,
+  view: () => ({ regions: [], links: [] }),
+  regions: [],
+  linesOf: (region, name) =>
+    ['START RequestId: r1', 'other', '{"requestId":"r1"}'].map((text) => ({
+      text: `${text} ${region} ${name}`,
+    })),
+  switches: {
+    text: () => 'seed=7',
+    set: async (text) => {
+      if (text === 'wrong') throw new Error('failure "wrong": give a rate');
+      turned.push(text);
+    },
+    setRunning: async (...change) => void turned.push(change),
+    setCut: (cut) => void turned.push(cut),
+  },
+});
 
 const ask = async (path: string, method = 'GET'): Promise<HttpResponse | undefined> => {
   const url = new URL(`http://127.0.0.1${path}`);
@@ -98,7 +118,33 @@ describe('the console', () => {
   const json = { 'content-type': 'application/json' };
   const ownPage = { ...json, origin: 'http://127.0.0.1:4100' };
 
-  it('has no work but redrive and send', async () => {
+  it('answers with the lines of a function about one request', async () => {
+    const query = 'region=us-east-1&function=api&request=r1';
+    expect(await bodyOf(`${base}/api/log?${query}`)).toEqual([
+      'START RequestId: r1 us-east-1 api',
+      '{"requestId":"r1"} us-east-1 api',
+    ]);
+    expect(await bodyOf(`${base}/api/log?region=us-east-1&function=api`)).toEqual([]);
+  });
+
+  it('turns the switches of the stack, and says why one cannot be turned', async () => {
+    const turn = async (name: string, asked: object) =>
+      JSON.parse(String((await postTo(name, ownPage, JSON.stringify(asked)))?.body));
+    expect(await bodyOf(`${base}/api/faults`)).toEqual({ text: 'seed=7' });
+    expect(await turn('faults', { text: 'seed=8' })).toMatchObject({ done: true });
+    expect(await turn('region', { region: 'us-west-2', running: false })).toEqual({
+      done: true,
+      message: 'us-west-2 is stopped.',
+    });
+    expect(await turn('link', { cut: true })).toMatchObject({ done: true });
+    expect(turned).toEqual(['seed=8', ['us-west-2', false], true]);
+    expect(await turn('faults', { text: 'wrong' })).toEqual({
+      done: false,
+      message: 'failure "wrong": give a rate',
+    });
+  });
+
+  it('has no work but what it names', async () => {
     expect(await postTo('stack', ownPage)).toMatchObject({ status: 405 });
     expect(await postTo('constructor', ownPage)).toMatchObject({ status: 405 });
     for (const name of ['redrive', 'send']) {

@@ -22,10 +22,16 @@ export const readPath = (id) => get(`path?id=${encodeURIComponent(id)}`);
 /** @type {() => Promise<readonly DeadLetter[]>} */
 export const readDeadLetters = () => get('dead-letters');
 
+/** @type {() => Promise<{ readonly text: string }>} */
+export const readFaults = () => get('faults');
+
+/** @type {(of: Record<string, string>) => Promise<readonly string[]>} */
+export const readLog = (of) => get(`log?${new URLSearchParams(of)}`);
+
 /**
  * Asks for work. A request that cannot be sent is work that is not done.
  *
- * @param {'redrive' | 'send'} name
+ * @param {'redrive' | 'send' | 'faults' | 'region' | 'link'} name
  * @param {object} asked
  * @returns {Promise<Done>}
  */

@@ -1,6 +1,7 @@
 import { readStack } from './api.js';
 import { DeadLetters } from './dead-letters.js';
 import { html, render, useEffect, useMemo, useState } from './dom.js';
+import { Faults } from './faults.js';
 import { FilterBar, isWanted, noFilters } from './filters.js';
 import { PathView } from './path-view.js';
 import { TimelineList } from './timeline.js';
@@ -27,7 +28,7 @@ const useStack = () => {
 };
 
 /** The parts of the page. */
-const views = /** @type {const} */ (['Timeline', 'Dead letters']);
+const views = /** @type {const} */ (['Timeline', 'Dead letters', 'Faults']);
 
 /** @typedef {typeof views[number]} View */
 
@@ -121,9 +122,11 @@ const App = () => {
     <${Header} stack=${stack} connected=${connected} view=${view} onView=${setView} />
     <main class=${openId === undefined ? '' : 'split'}>
       ${
-        view === 'Dead letters'
-          ? html`<${DeadLetters} onOpen=${setOpenId} />`
-          : html`
+        view === 'Faults'
+          ? html`<${Faults} stack=${stack} />`
+          : view === 'Dead letters'
+            ? html`<${DeadLetters} onOpen=${setOpenId} />`
+            : html`
               <section class="events" aria-label="Events">
                 <${FilterBar} filters=${filters} types=${types} onChange=${setFilters}
                   regions=${stack?.regions.map(({ region }) => region) ?? []} />

@@ -1,5 +1,6 @@
 import { readPath } from './api.js';
 import { html, useEffect, useRef, useState } from './dom.js';
+import { RequestLog } from './request-log.js';
 import { SendAgain } from './send-again.js';
 import { kindWords, outcomeWords, subjectOf, timeWords } from './words.js';
 
@@ -40,6 +41,7 @@ const Step = ({ entry }) => html`
     ${entry.reason && html`<div class="reason">${entry.reason}</div>`}
     <${Payload} title=${entry.kind === 'invocation' ? 'Input' : 'Payload'} text=${entry.payload} />
     <${Payload} title="Answer" text=${entry.answer} />
+    <${RequestLog} entry=${entry} />
     <${SendAgain} entry=${entry} />
   </li>
 `;

@@ -1,7 +1,8 @@
-import { consoleRoute, type Recorder } from '../console/index.ts';
-import { linksOf } from './control-route.ts';
-import type { LocalStack } from './local-stack.ts';
-import type { HttpRegion } from './ports.ts';
+import { type ConsoleDeps, consoleRoute } from '../../console/index.ts';
+import type { LogStore } from '../../logs/index.ts';
+import { linksOf } from '../control-route.ts';
+import type { LocalStack } from '../local-stack.ts';
+import type { HttpRegion } from '../ports.ts';
 
 /**
  * Puts the console before the services of each Region's port: a person who has lost one Region
@@ -10,7 +11,7 @@ import type { HttpRegion } from './ports.ts';
 export const openConsole = (
   ports: readonly HttpRegion[],
   stack: Pick<LocalStack, 'regions' | 'network'>,
-  recorder: Recorder,
+  { logs, ...deps }: Pick<ConsoleDeps, 'recorder' | 'switches'> & { readonly logs: LogStore },
 ): void => {
   const view = () => ({
     links: linksOf(stack),
@@ -20,6 +21,6 @@ export const openConsole = (
       functions: [...functions.keys()],
     })),
   });
-  const route = consoleRoute({ recorder, view, regions: stack.regions });
+  const route = consoleRoute({ ...deps, view, regions: stack.regions, linesOf: logs.lines });
   for (const { routes } of ports) routes.unshift(route);
 };
