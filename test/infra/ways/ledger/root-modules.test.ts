@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { plainTemplates } from '../cloudformation.ts';
 import { parseTemplate } from '../hcl/language.ts';
 import { type Block, parseFile, readModule } from '../hcl/module.ts';
-import { describeService, terraformFolder } from './terraform.ts';
+import { describeService, terraformFolder } from '../terraform/terraform.ts';
 
 const examples = join(terraformFolder, 'examples');
 const read = (example: string, file: string): string =>

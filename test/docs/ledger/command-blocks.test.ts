@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { pages } from '../../docs/site/page-list.ts';
-import { commandsOf, hasCommands, readCommand } from '../support/documented-commands.ts';
+import { pages } from '../../../docs/site/page-list.ts';
+import { commandsOf, hasCommands, readCommand } from '../../support/documented-commands.ts';
 
-const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '../../..');
 
 const judged = pages.filter((page) => page === 'README.md' || page.startsWith('docs/'));
 const withBlocks = judged.filter(hasCommands);
