@@ -15,3 +15,6 @@ export const parseArn = (text: string): Arn | undefined => {
   }
   return { service, region, account, resource: resource.join(':') };
 };
+
+/** The name of a resource in its ARN, behind the last `/` or `:`. */
+export const nameInArn = (arn: string): string => arn.split(/[/:]/).at(-1) ?? arn;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Cluster } from 'antipode-local-dsql';
-import { arnOf, nameInArn } from '../template/identities.ts';
+import { nameInArn } from '../arn.ts';
+import { arnOf } from '../template/identities.ts';
 import { backupFailure } from './errors.ts';
 import { createJobs, type Jobs } from './jobs.ts';
 import {

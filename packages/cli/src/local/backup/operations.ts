@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { nameInArn } from '../arn.ts';
 import { firstIssue, integer } from '../aws-json.ts';
 import { pageOf } from '../pages.ts';
-import { nameInArn } from '../template/identities.ts';
 import type { Backups } from './backups.ts';
 import {
   describeBackupJob,

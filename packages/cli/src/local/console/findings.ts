@@ -1,12 +1,11 @@
+import { nameInArn, parseArn } from '../arn.ts';
 import type { ConsoleEntry, Finding, StackView } from './page/entry.ts';
 
 type Regions = Pick<StackView, 'regions' | 'links'>;
 
-/** The name at the end of an ARN. */
-const nameIn = (arn = ''): string => arn.split(/[:/]/).at(-1) ?? '';
+const nameIn = (arn = ''): string => nameInArn(arn);
 
-/** The Region of an ARN. */
-const regionIn = (arn = ''): string => arn.split(':')[3] ?? '';
+const regionIn = (arn = ''): string => parseArn(arn)?.region ?? '';
 
 /** Why nothing reaches a Region now; empty where something does. */
 const outageBetween = ({ regions, links }: Regions, from: string, to: string): string => {

@@ -1,4 +1,5 @@
 import { defined } from 'antipode/internal/domain';
+import { nameInArn } from '../arn.ts';
 import type { EventBridge } from '../eventbridge/index.ts';
 import {
   type DeadMessage,
@@ -26,9 +27,6 @@ export type WorkRegion = {
   readonly events: Pick<EventBridge, 'putEvents'>;
   readonly isRunning: () => boolean;
 };
-
-/** The last part of an ARN, or of its resource. */
-const nameIn = (arn: string): string => arn.split(/[:/]/).at(-1) ?? '';
 
 const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
@@ -71,7 +69,7 @@ export const deadLettersOf = (regions: readonly WorkRegion[]): readonly DeadLett
       sqs.queues.flatMap((queue) =>
         deadIn(queue).map(({ id, sentAt, cause, target, eventType, eventId, work, body }) => ({
           ...{ id, region, queue: queue.definition.name, sentAt, cause, body },
-          target: nameIn(target),
+          target: nameInArn(target),
           ...defined({ eventType, eventId }),
           canBeRedriven: work !== undefined,
         })),
@@ -106,7 +104,7 @@ const doAgain = async (region: WorkRegion, work: Work): Promise<'done' | 'set-as
   }
   const { queueArn, body, groupId, messageId } = work;
   const queue = region.sqs.byArn(queueArn);
-  if (!queue) throw new Error(`There is no queue ${nameIn(queueArn)} in ${region.region}.`);
+  if (!queue) throw new Error(`There is no queue ${nameInArn(queueArn)} in ${region.region}.`);
   queue.send({
     body,
     attributes: Object.fromEntries(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { nameInArn } from '../arn.ts';
 import { type Json, type JsonObject, stringOf } from './json.ts';
 import { type Naming, operationTypes } from './operation-types.ts';
 
@@ -60,9 +61,6 @@ const nameOf = (subject: Subject, property: string): string =>
 /** An ARN; IAM's are of no Region. */
 export const arnOf = (service: string, region: string, resource: string): string =>
   `arn:aws:${service}:${region}:${localAccount}:${resource}`;
-
-/** The name of a resource in its ARN, behind the last `/` or `:`. */
-export const nameInArn = (arn: string): string => arn.split(/[/:]/).at(-1) ?? arn;
 
 const onlyRef = (ref: string): Identity => ({ ref, attributes: {} });
 

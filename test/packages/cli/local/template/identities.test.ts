@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nameInArn } from '../../../../../packages/cli/src/local/arn.ts';
 import {
   activeTypes,
   arnOf,
@@ -7,7 +8,6 @@ import {
   inertTypes,
   isCustomType,
   knownTypes,
-  nameInArn,
   permissionTypes,
 } from '../../../../../packages/cli/src/local/template/identities.ts';
 import type { JsonObject } from '../../../../../packages/cli/src/local/template/json.ts';

@@ -1,7 +1,8 @@
+import { nameInArn } from '../../arn.ts';
 import { readArchive, readRule } from '../../eventbridge/index.ts';
 import { readSchedule } from '../../scheduler/index.ts';
 import { readQueue } from '../../sqs/index.ts';
-import { localAccount, nameInArn } from '../../template/identities.ts';
+import { localAccount } from '../../template/identities.ts';
 import { stringOf } from '../../template/json.ts';
 import type { Resource } from '../../template/model.ts';
 import { problemsIn, TemplateProblems } from '../../template/problems.ts';
