@@ -1,4 +1,5 @@
 import { defined } from 'antipode/internal/domain';
+import { nameInArn } from '../arn.ts';
 import {
   type AttemptFailure,
   type BusEvent,
@@ -30,9 +31,6 @@ export const reasonOfEvaluation = (evaluation: Evaluation): string | undefined =
 
 const failureText = ({ code, message }: AttemptFailure): string => `${code}: ${message}`;
 
-/** The name of the rule in an ARN. */
-const ruleName = (arn: string | undefined): string | undefined => arn?.split('/').at(-1);
-
 /** Records all that the buses of a Region do with events. */
 export const observeEvents = (
   { add }: Pick<Recorder, 'add'>,
@@ -51,14 +49,14 @@ export const observeEvents = (
     entry: Pick<NewEntry, 'kind' | 'outcome' | 'reason' | 'attempt' | 'payload'>,
   ): void => {
     const { RULE_ARN: ruleArn, TARGET_ARN: target } = deadLetterAttributes;
-    const rule = ruleName(ruleArn);
+    const rule = ruleArn && nameInArn(ruleArn);
     add({ region, ...(event && about(event)), ...defined({ rule, target }), ...entry });
   };
   return {
     arrived: (event, busName, hop) => {
       const { replayName } = event;
       const came = hop
-        ? `from ${hop.fromRegion} by the rule ${ruleName(hop.ruleArn)}`
+        ? `from ${hop.fromRegion} by the rule ${nameInArn(hop.ruleArn)}`
         : replayName && `by the replay ${replayName}`;
       add({
         ...about(event),
@@ -110,38 +108,30 @@ export const observeEvents = (
   };
 };
 
+/** Tells two observers of the same. */
+const both =
+  <Told extends readonly unknown[]>(
+    own: (...told: Told) => void,
+    other: ((...told: Told) => void) | undefined,
+  ) =>
+  (...told: Told): void => {
+    own(...told);
+    other?.(...told);
+  };
+
 /** An observer that tells two others. A loss is printed where nobody else hears of it. */
 export const bothObservers = (
   own: Required<EventBridgeObserver>,
   other: EventBridgeObserver = {},
 ): EventBridgeObserver => ({
-  arrived: (...event) => {
-    own.arrived(...event);
-    other.arrived?.(...event);
-  },
-  evaluated: (...rule) => {
-    own.evaluated(...rule);
-    other.evaluated?.(...rule);
-  },
-  refused: (...entry) => {
-    own.refused(...entry);
-    other.refused?.(...entry);
-  },
-  delivered: (...delivery) => {
-    own.delivered(...delivery);
-    other.delivered?.(...delivery);
-  },
-  delayed: (...delivery) => {
-    own.delayed(...delivery);
-    other.delayed?.(...delivery);
-  },
-  deadLettered: (...delivery) => {
-    own.deadLettered(...delivery);
-    other.deadLettered?.(...delivery);
-  },
-  dropped: (description, reason, delivery) => {
-    own.dropped(description, reason, delivery);
-    if (other.dropped) other.dropped(description, reason, delivery);
-    else console.error(`Dropped ${description}: ${reason}`);
-  },
+  arrived: both(own.arrived, other.arrived),
+  evaluated: both(own.evaluated, other.evaluated),
+  refused: both(own.refused, other.refused),
+  delivered: both(own.delivered, other.delivered),
+  delayed: both(own.delayed, other.delayed),
+  deadLettered: both(own.deadLettered, other.deadLettered),
+  dropped: both(
+    own.dropped,
+    other.dropped ?? ((description, reason) => console.error(`Dropped ${description}: ${reason}`)),
+  ),
 });
