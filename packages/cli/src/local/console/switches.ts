@@ -1,11 +1,18 @@
 import type { Done } from './page/entry.ts';
 
-/** The switches of the stack that the page turns. Each throws an error of one line. */
+/** The switches of the stack that the page turns. */
 export interface Switches {
   /** The failures that are injected, as after `--faults`; empty for none. */
   readonly text: () => string;
+  /**
+   * Injects these failures in place of those before. A seed begins anew.
+   *
+   * @throws {Error} with one line that names the wrong part
+   */
   readonly set: (text: string) => Promise<void>;
+  /** @throws {Error} for a Region that does not run here, or whose port is taken. */
   readonly setRunning: (region: string, running: boolean) => Promise<void>;
+  /** Cuts or mends the links between all Regions. */
   readonly setCut: (cut: boolean) => void;
 }
 

@@ -1,13 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { HttpRequest, HttpResponse, Route } from 'antipode-local-dsql/http';
 import { type CrashPoint, crashPoints } from '../eventbridge/index.ts';
+import { type Link, linksOf, setLinksCut } from './links.ts';
 import type { LocalStack } from './local-stack.ts';
 
 /** Which Regions and links of a stack work, and which crashes are planned. */
 export type StackState = {
   readonly regions: readonly { readonly region: string; readonly running: boolean }[];
-  /** The link between each two Regions. */
-  readonly links: readonly { readonly between: readonly [string, string]; readonly cut: boolean }[];
+  readonly links: readonly Link[];
   /** The crashes of the next processes that publish, in their order. */
   readonly crashes: readonly CrashPoint[];
 };
@@ -20,18 +20,6 @@ type ControlledStack = {
   readonly network: Pick<LocalStack['network'], 'cut' | 'restore' | 'isCut'>;
   readonly crashes: LocalStack['crashes'];
 };
-
-/** The links between the Regions of a stack, and which of them are cut now. */
-export const linksOf = ({
-  regions,
-  network,
-}: Pick<ControlledStack, 'regions' | 'network'>): StackState['links'] =>
-  regions.flatMap(({ region: one }, at) =>
-    regions.slice(at + 1).map(({ region: other }) => ({
-      between: [one, other] as const,
-      cut: network.isCut(one, other),
-    })),
-  );
 
 const stackState = (stack: ControlledStack): StackState => ({
   regions: stack.regions.map(({ region, isRunning }) => ({ region, running: isRunning() })),
@@ -68,11 +56,8 @@ const change = (
     return point && verb === 'plan' ? Promise.resolve(stack.crashes.add(point)) : undefined;
   }
   if (name !== 'all') return undefined;
-  const apply =
-    verb === 'cut' ? stack.network.cut : verb === 'mend' ? stack.network.restore : undefined;
-  if (!apply) return undefined;
-  for (const { between } of linksOf(stack)) apply(...between);
-  return Promise.resolve();
+  if (verb !== 'cut' && verb !== 'mend') return undefined;
+  return Promise.resolve(setLinksCut(stack, verb === 'cut'));
 };
 
 /** One line for a person about a change. */

@@ -1,7 +1,14 @@
 import { isRegionName } from 'antipode/internal/domain';
 import { type FailurePlan, parseFailurePlan } from 'antipode-local-dsql';
 import type { FailureShares } from '../eventbridge/index.ts';
+import { setLinksCut } from './links.ts';
 import type { LocalStack, StackFailures } from './local-stack.ts';
+
+/** A stack in which nothing fails. */
+export const noFailures: StackFailures = {
+  ...{ events: { seed: 0 }, dsql: {} },
+  ...{ stopped: [], isLinkCut: false },
+};
 
 /** A day: no delivery is retried for longer. */
 const delayMsMax = 86_400_000;
@@ -62,7 +69,7 @@ const readPlan = (text: string): FailurePlan => {
 export const parseStackFailures = (text: string): StackFailures => {
   const parts = text.split(',').map((part) => part.trim());
   const dsql: string[] = [];
-  let failures: StackFailures = { events: { seed: 0 }, dsql: {}, stopped: [], isLinkCut: false };
+  let failures = noFailures;
   for (const part of parts) {
     const taken = withPart(failures, part);
     if (taken) failures = taken;
@@ -88,11 +95,7 @@ export const beginFailures = async (
     throw new Error(`--faults stopped=${unknown}: the app is in ${names.join(' and ')}`);
   }
   for (const region of regions) region.dsql?.failures.set(dsql);
-  if (isLinkCut) {
-    for (const [at, one] of names.entries()) {
-      for (const other of names.slice(at + 1)) network.cut(one, other);
-    }
-  }
+  if (isLinkCut) setLinksCut({ regions, network }, true);
   const losing = regions.filter(({ region }) => stopped.includes(region));
   await Promise.all(losing.map((region) => region.stop()));
 };

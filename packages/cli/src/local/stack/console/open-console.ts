@@ -1,6 +1,6 @@
 import { type ConsoleDeps, consoleRoute } from '../../console/index.ts';
 import type { LogStore } from '../../logs/index.ts';
-import { linksOf } from '../control-route.ts';
+import { linksOf } from '../links.ts';
 import type { LocalStack } from '../local-stack.ts';
 import type { HttpRegion } from '../ports.ts';
 
