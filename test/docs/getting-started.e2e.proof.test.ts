@@ -7,7 +7,8 @@ import { installMsMax, installProject } from '../arch/installing.ts';
 import { packInto } from '../arch/packing.ts';
 import { temporaryFolder } from '../arch/tools.ts';
 import { quickly } from '../e2e/deploy/tools.ts';
-import { partsOf, readStory } from '../support/page-story.ts';
+import { partsOf } from '../support/page-commands.ts';
+import { readStory } from '../support/page-story.ts';
 import { createFollower, type Follower } from '../support/story-follower.ts';
 
 /** Each part takes seconds, and many times as long on a busy machine. */

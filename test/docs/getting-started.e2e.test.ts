@@ -5,7 +5,8 @@ import { initOptions } from '../../packages/cli/src/commands/init/options.ts';
 import { runInit } from '../../packages/cli/src/commands/init/run-init.ts';
 import { buildFolder } from '../arch/tools.ts';
 import { childEnvironment } from '../support/child-environment.ts';
-import { partsOf, readStory } from '../support/page-story.ts';
+import { partsOf } from '../support/page-commands.ts';
+import { readStory } from '../support/page-story.ts';
 import { createFollower } from '../support/story-follower.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/getting-started.md'), 'utf8');

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectFiles } from '../../packages/cli/src/commands/init/project-files.ts';
-import { applyDiff, hasPrinted, isOutput, partsOf, readStory } from '../support/page-story.ts';
+import { partsOf } from '../support/page-commands.ts';
+import { applyDiff, hasPrinted, isOutput, readStory } from '../support/page-story.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/getting-started.md'), 'utf8');
 const steps = readStory(page);

@@ -1,14 +1,3 @@
-/** The lines of the shell blocks of a page, in its order. */
-export const shellLines = (page: string): readonly string[] => {
-  const lines: string[] = [];
-  let isShell = false;
-  for (const line of page.split('\n')) {
-    if (line.startsWith('```')) isShell = line === '```sh';
-    else if (isShell) lines.push(line);
-  }
-  return lines;
-};
-
 const remark = '# needs AWS';
 
 /** Whether a page says of a line that only AWS takes it. */
@@ -48,3 +37,18 @@ export const fencedBlocks = (page: string): readonly FencedBlock[] => {
   }
   return blocks;
 };
+
+/** The lines of the shell blocks of a page, in its order. */
+export const shellLines = (page: string): readonly string[] =>
+  fencedBlocks(page)
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ text }) => text.split('\n').slice(0, -1));
+
+/** The parts of a page by their titles. */
+export const partsOf = (page: string): ReadonlyMap<string, string> =>
+  new Map(
+    page
+      .split(/^## /m)
+      .slice(1)
+      .map((part) => [part.slice(0, part.indexOf('\n')), part] as const),
+  );

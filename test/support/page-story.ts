@@ -47,15 +47,6 @@ export const readStory = (page: string): readonly StoryStep[] => {
   return steps;
 };
 
-/** The parts of a page by their titles. */
-export const partsOf = (page: string): ReadonlyMap<string, string> =>
-  new Map(
-    page
-      .split(/^## /m)
-      .slice(1)
-      .map((part) => [part.slice(0, part.indexOf('\n')), part] as const),
-  );
-
 /**
  * Makes the change of a `diff` block in a text.
  *

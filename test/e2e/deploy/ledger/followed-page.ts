@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isForAws } from '../../../support/page-commands.ts';
+import { isForAws, partsOf } from '../../../support/page-commands.ts';
 import { repository } from '../tools.ts';
 
 /** A block of commands, with the sentence before it. */
@@ -8,11 +8,9 @@ export type Block = { readonly introduction: string; readonly script: string };
 
 /** The parts of a page by their titles, each with its blocks of commands. */
 export const readParts = (page: string): ReadonlyMap<string, readonly Block[]> => {
-  const text = readFileSync(join(repository, 'docs', page), 'utf8');
-  const parts = text.split(/^## /m).slice(1);
+  const parts = partsOf(readFileSync(join(repository, 'docs', page), 'utf8'));
   return new Map(
-    parts.map((part) => {
-      const title = part.slice(0, part.indexOf('\n'));
+    [...parts].map(([title, part]) => {
       const blocks = [...part.matchAll(/((?:^[^\n]+\n)+)\n```sh\n(.*?)^```$/gms)];
       return [
         title,
