@@ -60,7 +60,8 @@ const credentials: TestCredentials = {
 /** Long enough for a slow connect, short enough to be used at once. */
 const tokenSecondsMax = 60;
 
-const connectSuperuser = async (postgres: Postgres): Promise<pg.Client> => {
+/** Connects as superuser, past every endpoint. */
+export const connectSuperuser = async (postgres: Postgres): Promise<pg.Client> => {
   const { host, port, user, password, database } = postgres;
   const client = new pg.Client({ host, port, user, password, database });
   await client.connect();

@@ -1,9 +1,7 @@
-import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { emptyDatabase } from '../../../../packages/local-dsql/src/catalog/empty-database.ts';
 import { prepareDatabase } from '../../../../packages/local-dsql/src/catalog/sys-schema.ts';
-import { clientConfig } from '../../../../packages/local-dsql/src/postgres/postgres.ts';
-import { testDatabase } from '../../../support/dsql.ts';
+import { connectSuperuser, testDatabase } from '../../../support/dsql.ts';
 
 /** A role of the whole server, so that tests beside this one have others. */
 const role = `emptied_${process.pid}`;
@@ -12,8 +10,7 @@ test('a database that was emptied has no data, no role and no grant, and can be 
   const postgres = await testDatabase();
   onTestFinished(postgres.stop);
   await prepareDatabase(postgres);
-  const client = new pg.Client(clientConfig(postgres));
-  await client.connect();
+  const client = await connectSuperuser(postgres);
   onTestFinished(() => client.end());
   await client.query(`
     CREATE SCHEMA shop;

@@ -1,8 +1,6 @@
-import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { prepareDatabase } from '../../../../packages/local-dsql/src/catalog/sys-schema.ts';
-import { clientConfig } from '../../../../packages/local-dsql/src/postgres/postgres.ts';
-import { testDatabase } from '../../../support/dsql.ts';
+import { connectSuperuser, testDatabase } from '../../../support/dsql.ts';
 
 /** An older version has prepared the database: its check of types lets every type pass. */
 const older = `
@@ -15,8 +13,7 @@ test('a database that an older version has kept gets the check of types of this 
   const postgres = await testDatabase();
   onTestFinished(postgres.stop);
   await prepareDatabase(postgres);
-  const client = new pg.Client(clientConfig(postgres));
-  await client.connect();
+  const client = await connectSuperuser(postgres);
   onTestFinished(() => client.end());
   const create = 'CREATE TABLE public.drawn (id int PRIMARY KEY, at circle)';
   await client.query(older);
@@ -28,8 +25,7 @@ test('a database that an older version has kept gets the check of types of this 
 test('a database that is prepared keeps its objects when the endpoint of the other Region starts', async () => {
   const postgres = await testDatabase();
   onTestFinished(postgres.stop);
-  const client = new pg.Client(clientConfig(postgres));
-  await client.connect();
+  const client = await connectSuperuser(postgres);
   onTestFinished(() => client.end());
   const written = async () =>
     (
@@ -57,8 +53,7 @@ test('a database whose jobs an older version has kept in sys has them in a view'
   const postgres = await testDatabase();
   onTestFinished(postgres.stop);
   await prepareDatabase(postgres);
-  const client = new pg.Client(clientConfig(postgres));
-  await client.connect();
+  const client = await connectSuperuser(postgres);
   onTestFinished(() => client.end());
   await client.query(`CREATE TABLE public.kept (id int PRIMARY KEY); ${allInSys}`);
   await prepareDatabase(postgres);
@@ -89,8 +84,7 @@ test('a copy of a prepared database belongs to admin and limits the space of a q
   const copy = await testDatabase(postgres.database);
   onTestFinished(copy.stop);
   await prepareDatabase(copy);
-  const client = new pg.Client(clientConfig(copy));
-  await client.connect();
+  const client = await connectSuperuser(copy);
   onTestFinished(() => client.end());
   const { rows } = await client.query(`SELECT datdba::regrole::text AS owner,
       current_setting('temp_file_limit') AS space, has_database_privilege('admin', datname, 'TEMPORARY') AS temporary
